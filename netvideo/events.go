@@ -1,0 +1,71 @@
+package netvideo
+
+// An Event is something that happened in the room. Events come in order on one
+// channel; the types below are all there are.
+type Event interface{ event() }
+
+// SessionConnected is the first event: who and what was there already.
+type SessionConnected struct {
+	Self        Connection
+	Connections []Connection // without Self, oldest first
+	Streams     []Stream
+}
+
+// ConnectionCreated: someone came.
+type ConnectionCreated struct{ Connection Connection }
+
+// ConnectionDestroyed: someone left.
+type ConnectionDestroyed struct {
+	Connection Connection
+	Reason     Reason
+}
+
+// StreamCreated: someone began to show.
+type StreamCreated struct{ Stream Stream }
+
+// StreamPropertyChanged: a stream's media or size changed.
+type StreamPropertyChanged struct{ Stream Stream }
+
+// StreamDestroyed: someone ceased to show.
+type StreamDestroyed struct {
+	Stream Stream
+	Reason Reason
+}
+
+// SignalReceived is a Signal from someone else.
+type SignalReceived struct{ Signal Signal }
+
+// Reconnecting: the network is gone; the room is trying to get back by itself.
+type Reconnecting struct{ Cause string }
+
+// Reconnected: the room is back. Events for what changed meanwhile came before it.
+type Reconnected struct{ Self Connection }
+
+// Disconnected is the last event; the channel is closed after it.
+type Disconnected struct{ Reason Reason }
+
+func (SessionConnected) event()      {}
+func (ConnectionCreated) event()     {}
+func (ConnectionDestroyed) event()   {}
+func (StreamCreated) event()         {}
+func (StreamPropertyChanged) event() {}
+func (StreamDestroyed) event()       {}
+func (SignalReceived) event()        {}
+func (Reconnecting) event()          {}
+func (Reconnected) event()           {}
+func (Disconnected) event()          {}
+
+// A Reason is why a stream, a connection or the session ended; OpenTok's names,
+// and ours where it has none.
+type Reason string
+
+// The reasons there are.
+const (
+	ClientDisconnected  Reason = "clientDisconnected"
+	ForceDisconnected   Reason = "forceDisconnected"
+	NetworkDisconnected Reason = "networkDisconnected"
+	ForceUnpublished    Reason = "forceUnpublished"
+	MediaStopped        Reason = "mediaStopped"
+	SessionEnded        Reason = "sessionEnded"
+	ServerShutdown      Reason = "serverShutdown"
+)
