@@ -1,0 +1,64 @@
+# Cutout. `make` alone lists what can be made.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+FUZZ   ?= 20s
+BENCH  ?= 5
+OUT    ?= out
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help run build test check lint wasm bench fuzz cover dist clean golden
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## play now with three bots; without a display it plays a demo into out/
+	@.ci/setup run
+	@bin/cutout play --bots 3
+
+build: ## build bin/cutout
+	@.ci/setup build
+	@.ci/progress go build -v -o bin/cutout ./cmd/cutout
+
+test: build ## run every test with the race detector, the sensor and the room included
+	@.ci/setup test
+	@.ci/headless go test -race -shuffle=on -timeout 30m ./...
+
+check: build lint wasm test ## all that must hold before a change lands
+
+lint: ## formatting, vet, staticcheck, go.mod
+	@unformatted=$$(gofmt -s -l cmd game kinect netvideo assets); \
+	  if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -s -w): $$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go mod tidy -diff
+
+wasm: ## the parts which are also played in a browser must build for it
+	GOOS=js GOARCH=wasm go build ./kinect ./kinect/puppet ./netvideo ./game/...
+
+bench: build ## measure every stage beside a peer or a limit; writes docs/performance.md
+	@.ci/setup test
+	@.ci/headless .ci/bench $(BENCH)
+
+fuzz: ## fuzz each target for FUZZ=20s
+	@.ci/setup build
+	@.ci/fuzz $(FUZZ)
+
+cover: ## coverage by package, without the two seams to C; coverage.html in out/
+	@.ci/setup test
+	@mkdir -p $(OUT)
+	@.ci/headless go test -coverprofile=coverage.out ./...
+	@grep -v '/virtual/' coverage.out > $(OUT)/coverage.out
+	@go tool cover -func=$(OUT)/coverage.out | tail -n 1
+	@go tool cover -html=$(OUT)/coverage.out -o $(OUT)/coverage.html
+
+golden: ## render the golden pictures anew; look at the diff before you commit it
+	@.ci/headless go test ./game/view -run Golden -update
+
+dist: build ## a tarball that runs without root and without Go on a desktop Linux
+	@.ci/setup dist
+	@.ci/dist
+
+clean: ## remove what was built
+	rm -rf bin out dist coverage.out
