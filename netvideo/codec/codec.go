@@ -1,0 +1,52 @@
+// Package codec says what a video encoder and a video decoder are here; the
+// packages below it bind real ones.
+package codec
+
+import (
+	"errors"
+	"image"
+	"time"
+)
+
+// A Packet is one compressed picture.
+type Packet struct {
+	// Data is fresh for every packet. It is empty when the encoder chose to spend
+	// no bits on the picture.
+	Data []byte
+	// Key is set when the packet can be decoded without any before it.
+	Key bool
+}
+
+// An Encoder compresses pictures of one size, one by one. One goroutine calls
+// Encode and Close; ForceKeyFrame and SetBitRate may be called from any.
+type Encoder interface {
+	// Encode compresses img (4:2:0, of the size the encoder was made for). at is
+	// the picture's time since an epoch of the caller's choice; it must grow from
+	// call to call, and rate control follows it. img is not kept.
+	Encode(img *image.YCbCr, at time.Duration) (Packet, error)
+	// ForceKeyFrame makes the next encoded picture a key frame.
+	ForceKeyFrame()
+	// SetBitRate changes the target from the next picture on.
+	SetBitRate(kbps int) error
+	// Close frees the encoder. Closing twice does nothing.
+	Close() error
+}
+
+// A Decoder turns packets back into pictures. One goroutine at a time uses it.
+type Decoder interface {
+	// Decode takes one packet and returns its picture: 4:2:0, tightly packed with
+	// origin (0,0), fresh and never written again; nil when the packet holds
+	// nothing to show. After an error the decoder goes on with the next packet;
+	// what it gives before the next key frame may be damaged.
+	Decode(data []byte) (*image.YCbCr, error)
+	// Close frees the decoder. Closing twice does nothing.
+	Close() error
+}
+
+// Errors of every encoder and decoder.
+var (
+	// ErrClosed: the encoder or decoder was closed.
+	ErrClosed = errors.New("the codec is closed")
+	// ErrCorrupt: the packet does not hold a decodable picture.
+	ErrCorrupt = errors.New("the packet is not a decodable picture")
+)
