@@ -21,6 +21,8 @@ type Model struct {
 	Notice, Hint string
 	// Ticks is the clock of all animation, in 1/60 s.
 	Ticks int64
+	// Help shows which key does what; Muted that the sound is off.
+	Help, Muted bool
 }
 
 // A Tile is a friend on the screen.
