@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const frame = time.Second / 30
+const interval = time.Second / 30
 
 func newEncoder(t testing.TB, o EncoderOptions) *Encoder {
 	t.Helper()
@@ -38,7 +38,7 @@ func newDecoder(t testing.TB) *Decoder {
 
 func encode(t testing.TB, e *Encoder, img *image.YCbCr, i int) codec.Packet {
 	t.Helper()
-	p, err := e.Encode(img, time.Duration(i)*frame)
+	p, err := e.Encode(img, time.Duration(i)*interval)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,13 +175,13 @@ func TestEncoderRefuses(t *testing.T) {
 		"odd origin":   image.NewYCbCr(image.Rect(1, 0, 65, 64), image.YCbCrSubsampleRatio420),
 		"short planes": short,
 	} {
-		if _, err := e.Encode(img, frame); err == nil {
+		if _, err := e.Encode(img, interval); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
 	ok := image.NewYCbCr(image.Rect(0, 0, 64, 64), image.YCbCrSubsampleRatio420)
 	encode(t, e, ok, 1)
-	if _, err := e.Encode(ok, frame); err == nil {
+	if _, err := e.Encode(ok, interval); err == nil {
 		t.Error("the same time twice was taken")
 	}
 }
@@ -195,7 +195,7 @@ func TestClose(t *testing.T) {
 		}
 	}
 	img := image.NewYCbCr(image.Rect(0, 0, 64, 64), image.YCbCrSubsampleRatio420)
-	if _, err := e.Encode(img, frame); !errors.Is(err, codec.ErrClosed) {
+	if _, err := e.Encode(img, interval); !errors.Is(err, codec.ErrClosed) {
 		t.Errorf("encoding after Close: %v", err)
 	}
 	e.ForceKeyFrame()
