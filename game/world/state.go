@@ -75,6 +75,8 @@ type State struct {
 	// Own is the player's body in the wall's plane now; Hidden the cells that the
 	// sensor can not see; Spill what sticks out of the hole. nil without a body.
 	Own, Hidden, Spill *kinect.Grid
+	// Size is what Own was laid into the plane with; zero while nobody was measured.
+	Size Calibration
 	// Fit and Fill of this moment, as a verdict would have them.
 	Fit, Fill int
 
