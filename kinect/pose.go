@@ -75,7 +75,7 @@ const (
 	thighLength  = 2450
 	torsoLength  = 2880 // hips to shoulders
 	neckLength   = 520
-	headLength   = 650 // neck to the head's centre
+	headLength   = 910 // middle of the neck to the head's centre
 	shoulderHalf = 1150
 	hipHalf      = 560
 	upperArm     = 1720
@@ -162,10 +162,13 @@ type Limb struct {
 // looks like and what a wall is cut from.
 func (s *Skeleton) Limbs() []Limb {
 	chest := Point{X: (s.LeftShoulder.X + s.RightShoulder.X) / 2, Y: (s.LeftShoulder.Y + s.RightShoulder.Y) / 2}
+	// The ribs begin below the shoulders, or their round end would hide the neck.
+	ribs := Point{X: chest.X + (s.Pelvis.X-chest.X)*3/10, Y: chest.Y + (s.Pelvis.Y-chest.Y)*3/10}
 	return []Limb{
-		{PartTorso, chest, s.Pelvis, 1000, 820},
-		{PartTorso, s.LeftShoulder, s.LeftHip, 440, 460},
-		{PartTorso, s.RightShoulder, s.RightHip, 440, 460},
+		{PartTorso, ribs, s.Pelvis, 900, 820},
+		{PartTorso, s.LeftShoulder, s.LeftHip, 400, 440},
+		{PartTorso, s.RightShoulder, s.RightHip, 400, 440},
+		{PartTorso, s.LeftShoulder, s.RightShoulder, 400, 400},
 		{PartTorso, s.LeftHip, s.RightHip, 520, 520},
 		{PartNeck, chest, s.Head, 420, 320},
 		{PartHead, s.Head, s.Head, 640, 640},
