@@ -1,0 +1,229 @@
+package door
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/livekit/protocol/auth"
+
+	"cutout/netvideo"
+)
+
+const maxIdentity = 256 // LiveKit's default limit
+
+// Who is what someone says about themselves when they redeem an invite.
+type Who struct {
+	// Name is what the others see: up to MaxName characters are kept; empty becomes "Guest".
+	Name string `json:"name"`
+	// Native is set by this program, Bot by synthetic players.
+	Native bool `json:"native,omitempty"`
+	Bot    bool `json:"bot,omitempty"`
+}
+
+// A PassRequest asks for a pass to a session.
+type PassRequest struct {
+	Session string        `json:"session"`
+	Role    netvideo.Role `json:"role"`
+	Who
+	Data string `json:"data,omitempty"` // up to MaxData bytes
+	// Expires is how long the pass is good for, in seconds; 0 means DefaultLife.
+	Expires int64 `json:"expires,omitempty"`
+}
+
+// A Pass lets one connection into a session, as often as it has to reconnect.
+type Pass struct {
+	// URL is where to join: the door, which is reached as any LiveKit server is.
+	URL string `json:"url"`
+	// Token is a LiveKit access token.
+	Token   string        `json:"token"`
+	Session string        `json:"session"`
+	Role    netvideo.Role `json:"role"`
+	// Identity is the connection's id in the session, fresh for every pass.
+	Identity string    `json:"identity"`
+	Expires  time.Time `json:"expires"`
+}
+
+// Metadata is what the server says about a connection, in the participant's metadata
+// as JSON. Nobody in the room can change it.
+type Metadata struct {
+	Role   netvideo.Role `json:"role"`
+	Data   string        `json:"data"`
+	Bot    bool          `json:"bot"`
+	Native bool          `json:"native"`
+}
+
+// Claims is what a valid token says.
+type Claims struct {
+	Session  string        `json:"session"`
+	Identity string        `json:"identity"`
+	Name     string        `json:"name"`
+	Role     netvideo.Role `json:"role"`
+	Expires  time.Time     `json:"expires"`
+	// Admin tokens are signed by who has the key. They open no session.
+	Admin bool `json:"admin,omitempty"`
+}
+
+// tokenClaims is a LiveKit access token's content.
+type tokenClaims struct {
+	jwt.RegisteredClaims
+	auth.ClaimGrants
+}
+
+// Mint makes a pass with a fresh identity. Its URL is empty: the door fills it in.
+func (s *Store) Mint(r PassRequest) (Pass, error) {
+	d, err := life(r.Expires)
+	switch {
+	case err != nil:
+		return Pass{}, err
+	case !r.Role.Valid():
+		return Pass{}, refuse(CodeBadRequest, "the role must be subscriber, publisher or moderator")
+	case len(r.Data) > MaxData:
+		return Pass{}, refuse(CodeBadRequest, fmt.Sprintf("the data is longer than %d bytes", MaxData))
+	}
+	if _, ok := s.Session(r.Session); !ok {
+		return Pass{}, refuse(CodeWrongSession, "there is no session with this id here")
+	}
+	meta, err := json.Marshal(Metadata{Role: r.Role, Data: r.Data, Bot: r.Bot, Native: r.Native})
+	if err != nil {
+		return Pass{}, fmt.Errorf("encode the metadata: %w", err)
+	}
+	name := cleanName(r.Name)
+	identity := slug(name) + "#" + newCode(10)
+	token, err := auth.NewAccessToken(s.keys.Key, s.keys.Secret).
+		SetIdentity(identity).SetName(name).SetMetadata(string(meta)).
+		SetVideoGrant(grant(r.Session, r.Role)).SetValidFor(d).ToJWT()
+	if err != nil {
+		return Pass{}, fmt.Errorf("sign the token: %w", err)
+	}
+	return Pass{
+		Token: token, Session: r.Session, Role: r.Role, Identity: identity,
+		Expires: s.now().Add(d).Truncate(time.Second),
+	}, nil
+}
+
+// grant is what LiveKit lets the role do. Every permission is set: one with none set
+// allows everything. Moderators get no more from LiveKit than publishers; their powers
+// are the door's.
+func grant(session string, role netvideo.Role) *auth.VideoGrant {
+	yes, no := true, false
+	publish := &no
+	if role.Publishes() {
+		publish = &yes
+	}
+	return &auth.VideoGrant{
+		RoomCreate: false, RoomList: false, RoomRecord: false, RoomAdmin: false,
+		RoomJoin: true, Room: session,
+		CanPublish: publish, CanPublishData: publish, CanSubscribe: &yes,
+		CanUpdateOwnMetadata: &no, CanSubscribeMetrics: &no, CanManageAgentSession: &no,
+		IngressAdmin: false, Hidden: false, Recorder: false, Agent: false, DestinationRoom: "",
+	}
+}
+
+// Check says whose token this is, or why it opens nothing here: with the code Expired,
+// Invalid, WrongSession or Revoked. Expiry is exact, without leeway.
+func (s *Store) Check(token string) (Claims, error) {
+	c, err := s.verify(token)
+	if err != nil {
+		return Claims{}, err
+	}
+	switch {
+	case c.Admin:
+		return Claims{}, refuse(CodeInvalid, "the key's own token opens no session")
+	case c.Identity == "" || len(c.Identity) > maxIdentity:
+		return Claims{}, refuse(CodeInvalid, "the token names no connection")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.st.Sessions[c.Session]; !ok {
+		return Claims{}, refuse(CodeWrongSession, "the token is for a session that is not here")
+	}
+	if until, ok := s.st.Revoked[c.Session+"/"+c.Identity]; ok && s.now().Before(until) {
+		return Claims{}, refuse(CodeRevoked, "the pass was revoked")
+	}
+	return c, nil
+}
+
+// verify checks signature and time, and reads the claims.
+func (s *Store) verify(token string) (Claims, error) {
+	var t tokenClaims
+	_, err := jwt.ParseWithClaims(token, &t,
+		func(*jwt.Token) (any, error) { return []byte(s.keys.Secret), nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithIssuer(s.keys.Key), jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(s.now),
+		jwt.WithLeeway(time.Minute), // for "not before": another machine may have signed it
+	)
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return Claims{}, refuse(CodeExpired, "the token has expired")
+	case err != nil:
+		return Claims{}, refuse(CodeInvalid, "the token was not signed by this server, or was changed")
+	case !s.now().Before(t.ExpiresAt.Time):
+		return Claims{}, refuse(CodeExpired, "the token has expired")
+	case t.Video == nil:
+		return Claims{}, refuse(CodeInvalid, "the token grants nothing")
+	}
+	c := Claims{Session: t.Video.Room, Identity: t.Subject, Name: t.Name, Expires: t.ExpiresAt.Time}
+	if t.Video.RoomCreate && !t.Video.RoomJoin {
+		c.Admin = true
+		return c, nil
+	}
+	if !t.Video.RoomJoin {
+		return Claims{}, refuse(CodeInvalid, "the token grants no way in")
+	}
+	var meta Metadata
+	if json.Unmarshal([]byte(t.Metadata), &meta) == nil && meta.Role.Valid() {
+		c.Role = meta.Role
+	}
+	return c, nil
+}
+
+// adminToken is what the holder of the keys shows at the door.
+func adminToken(k Keys) (string, error) {
+	return auth.NewAccessToken(k.Key, k.Secret).SetIdentity("admin").
+		SetVideoGrant(&auth.VideoGrant{RoomCreate: true}).SetValidFor(time.Minute).ToJWT()
+}
+
+// cleanName is a name fit to be shown: one line of printable characters.
+func cleanName(name string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range strings.Join(strings.Fields(name), " ") {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			continue
+		}
+		if n++; n > MaxName {
+			break
+		}
+		b.WriteRune(r)
+	}
+	if s := strings.TrimSpace(b.String()); s != "" {
+		return s
+	}
+	return "Guest"
+}
+
+// slug is a name reduced to what is readable in logs and addresses.
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case b.Len() == 20:
+			return b.String()
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	if s := strings.TrimSuffix(b.String(), "-"); s != "" {
+		return s
+	}
+	return "guest"
+}

@@ -1,0 +1,83 @@
+package door
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// passLife is how long a redeemed pass is good for: an evening, and the night after it.
+// It has to outlast every reconnect; kicking works by identity, not by expiry.
+const passLife = DefaultLife
+
+const maxRedeemBody = 4 << 10
+
+// Redeem exchanges an invite for a pass. A use is on disk before the pass exists. The
+// error's code is UnknownInvite, InviteExpired, InviteUsedUp or InviteRevoked.
+func (s *Store) Redeem(code string, who Who) (Pass, error) {
+	now := s.now()
+	s.mu.Lock()
+	invite, ok := s.st.Invites[code]
+	s.mu.Unlock()
+	if err := invite.check(ok, now); err != nil {
+		return Pass{}, err
+	}
+	if invite.Limited {
+		err := s.change(func(st *state) error {
+			invite, ok = st.Invites[code] // again, now that nobody else can take the last use
+			if err := invite.check(ok, now); err != nil {
+				return err
+			}
+			invite.UsesLeft--
+			st.Invites[code] = invite
+			return nil
+		})
+		if err != nil {
+			return Pass{}, err
+		}
+	}
+	return s.Mint(PassRequest{
+		Session: invite.Session, Role: invite.Role, Who: who, Data: invite.Data,
+		Expires: int64(passLife / time.Second),
+	})
+}
+
+// check says why an invite gives no pass now.
+func (i Invite) check(known bool, now time.Time) error {
+	switch {
+	case !known:
+		return refuse(CodeUnknownInvite, "there is no invite with this code")
+	case i.Revoked:
+		return refuse(CodeInviteRevoked, "the invite was revoked")
+	case !now.Before(i.Expires):
+		return refuse(CodeInviteExpired, "the invite has expired")
+	case i.Limited && i.UsesLeft <= 0:
+		return refuse(CodeInviteUsedUp, "the invite is used up")
+	}
+	return nil
+}
+
+// parseWho reads the body of a redemption: one JSON object, or nothing at all.
+func parseWho(body []byte) (Who, error) {
+	var who Who
+	if len(bytes.TrimSpace(body)) == 0 {
+		return who, nil
+	}
+	return who, parseObject(body, &who)
+}
+
+// parseObject reads exactly one JSON object with fields that v knows.
+func parseObject(body []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return refuse(CodeBadRequest, fmt.Sprintf("the request is not the JSON it should be: %v", err))
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return refuse(CodeBadRequest, "the request is more than one JSON object")
+	}
+	return nil
+}
