@@ -1,0 +1,247 @@
+package virtual
+
+import (
+	"math"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"cutout/kinect"
+)
+
+// Parts of a Kinect that enumerate one by one.
+const (
+	PartMotor  = 1
+	PartCamera = 2
+	PartAudio  = 4
+	whole      = PartMotor | PartCamera | PartAudio
+)
+
+// Model is which Kinect it is.
+type Model uint32
+
+// The models there are.
+const (
+	Model1414 Model = iota
+	Model1473
+	ModelWindows
+)
+
+// Style is how the host sees a Kinect go.
+type Style uint32
+
+// The styles: packets fail for 50 ms and then the device is gone; transfers end
+// with no device and failed packets; transfers end with no device and with what
+// their packets held the round before.
+const (
+	Proto Style = iota
+	Reaped
+	Stale
+)
+
+// Freezing is what wakes a Kinect which sends only empty packets.
+type Freezing uint32
+
+// What wakes it: nothing is wrong, starting a stream anew, opening the device anew,
+// nothing.
+const (
+	NotFrozen Freezing = iota
+	FrozenStreams
+	FrozenDevice
+	FrozenForGood
+)
+
+// Stream is one of the two endpoints.
+type Stream int
+
+// The streams.
+const (
+	Video Stream = iota
+	Depth
+)
+
+func (s Stream) String() string { return [...]string{"video", "depth"}[s] }
+
+// Fault is what can befall a packet.
+type Fault int
+
+// The faults: the packet never comes; its slot comes with an error status; one of
+// its two bus transactions is lost; it is cut short anywhere; a byte of its header
+// is altered.
+const (
+	Drop Fault = iota
+	PacketError
+	Half
+	Short
+	Alter
+)
+
+// A Kinect is one device of a Bus, as the test holds it. Every method takes effect
+// at once in the process that has loaded the library. Any goroutine, but frames are
+// fed by one.
+type Kinect struct {
+	bus   *Bus
+	index int
+	page  *page
+	live  [2][]byte
+}
+
+func (k *Kinect) reset(present bool) {
+	k.closeLive()
+	p := k.page
+	set := atomic.StoreUint32
+	for _, w := range []*uint32{
+		&p.model, &p.unplugStyle, &p.busy, &p.denied, &p.kernelDriver, &p.freeze, &p.lateFull, &p.badReplies,
+		&p.patience, &p.owner, &p.led, &p.tilt, &p.misuse, &p.paused, &p.waited, &p.opens,
+	} {
+		set(w, 0)
+	}
+	for s := range p.stream {
+		for f := range p.stream[s].rate {
+			set(&p.stream[s].rate[f], 0)
+			set(&p.stream[s].next[f], 0)
+		}
+		set(&p.stream[s].mode, modeRandom)
+		set(&p.stream[s].published, 0)
+	}
+	k.Accelerate(0, 819, 0)
+	set(&p.lateReplies, 2)
+	set(&p.seed, rand.Uint32())
+	set(&p.clock, 0)
+	p.calibration(Calibration())
+	k.SetSerial([]string{"A00366902026050A", "A00362912415048A"}[k.index])
+	k.truncateLog()
+	set(&p.magic, magic)
+	atomic.AddUint32(&p.generation, 1)
+	if present {
+		set(&p.present, whole)
+	} else {
+		set(&p.present, 0)
+	}
+}
+
+// Plug puts the Kinect on the bus, under a new address; Parts says which of its
+// parts answer (none means all: PartMotor alone is a Kinect without 12 V).
+func (k *Kinect) Plug(parts ...uint32) {
+	var mask uint32
+	for _, p := range parts {
+		mask |= p
+	}
+	if mask == 0 {
+		mask = whole
+	}
+	atomic.AddUint32(&k.page.generation, 1)
+	atomic.StoreUint32(&k.page.present, mask)
+}
+
+// Unplug takes it off the bus.
+func (k *Kinect) Unplug(s Style) {
+	atomic.StoreUint32(&k.page.unplugStyle, uint32(s))
+	atomic.StoreUint32(&k.page.present, 0)
+}
+
+// SetModel changes what it is; plug it in anew afterwards.
+func (k *Kinect) SetModel(m Model) { atomic.StoreUint32(&k.page.model, uint32(m)) }
+
+// SetSerial names the camera; at most 31 bytes. The audio function has the same.
+func (k *Kinect) SetSerial(serial string) {
+	k.page.serial = [32]byte{}
+	copy(k.page.serial[:31], serial)
+	k.page.audioSerial = k.page.serial
+}
+
+// SetZeroSerial makes the camera say sixteen zeros for a serial, as a 1473 does,
+// and leaves the audio function's alone.
+func (k *Kinect) SetZeroSerial() {
+	k.page.serial = [32]byte{}
+	copy(k.page.serial[:], "0000000000000000")
+}
+
+// SetBusy makes claiming the camera fail as if another program had it.
+func (k *Kinect) SetBusy(busy bool) { store(&k.page.busy, busy) }
+
+// SetDenied makes opening fail for want of permission.
+func (k *Kinect) SetDenied(denied bool) { store(&k.page.denied, denied) }
+
+// BindDriver binds the kernel's driver to the camera, which must be detached before
+// a claim succeeds; DriverBound says whether it is (again).
+func (k *Kinect) BindDriver()       { atomic.StoreUint32(&k.page.kernelDriver, 1) }
+func (k *Kinect) DriverBound() bool { return atomic.LoadUint32(&k.page.kernelDriver) == 1 }
+
+// Freeze makes it send only empty packets, until what wakes it happens or Freeze
+// is called with NotFrozen.
+func (k *Kinect) Freeze(f Freezing) { atomic.StoreUint32(&k.page.freeze, uint32(f)) }
+
+// Frozen is what would wake it now.
+func (k *Kinect) Frozen() Freezing { return Freezing(atomic.LoadUint32(&k.page.freeze)) }
+
+// LateReplies sets how many times a reply is asked for in vain (2 if not set); full
+// makes each such answer 512 zero bytes instead of none.
+func (k *Kinect) LateReplies(n int, full bool) {
+	atomic.StoreUint32(&k.page.lateReplies, uint32(n))
+	store(&k.page.lateFull, full)
+}
+
+// BadReplies makes the next n replies echo a wrong tag.
+func (k *Kinect) BadReplies(n int) { atomic.StoreUint32(&k.page.badReplies, uint32(n)) }
+
+// FaultRate makes a share (0 to 1) of the packets of a stream suffer a fault.
+func (k *Kinect) FaultRate(s Stream, f Fault, share float64) {
+	atomic.StoreUint32(&k.page.stream[s].rate[f], uint32(math.Round(share*1e6)))
+}
+
+// FaultNext makes the next n packets of a stream suffer a fault.
+func (k *Kinect) FaultNext(s Stream, f Fault, n int) {
+	atomic.StoreUint32(&k.page.stream[s].next[f], uint32(n))
+}
+
+// SetPatience lets the device's clock stand still while the host offers no slot
+// for a packet, up to a limit, after which packets are lost. 0, the default, is a
+// real device's; tests which demand every byte set it, so that a starved machine
+// does not look like a bad driver.
+func (k *Kinect) SetPatience(d time.Duration) {
+	atomic.StoreUint32(&k.page.patience, uint32(d/time.Millisecond))
+}
+
+// SetClock sets what the sensor's clock is counted from.
+func (k *Kinect) SetClock(ticks uint32) { atomic.StoreUint32(&k.page.clock, ticks) }
+
+// SetCalibration sets what it answers when asked for its calibration.
+func (k *Kinect) SetCalibration(c kinect.Calibration) { k.page.calibration(c) }
+
+// Accelerate sets what the accelerometer reads, 819 counts per g.
+func (k *Kinect) Accelerate(x, y, z int16) {
+	for i, v := range []int16{x, y, z} {
+		atomic.StoreUint32(&k.page.accel[i], uint32(uint16(v)))
+	}
+}
+
+// LED is the number of the light it shows, and HalfDegrees the tilt it was told.
+func (k *Kinect) LED() int         { return int(atomic.LoadUint32(&k.page.led)) }
+func (k *Kinect) HalfDegrees() int { return int(int32(atomic.LoadUint32(&k.page.tilt))) }
+
+// Misuse counts what a program did that libusb forbids; the log has the words.
+func (k *Kinect) Misuse() int { return int(atomic.LoadUint32(&k.page.misuse)) }
+
+// Paused is for how long the device's clock stood still because the engine was late
+// itself, and Waited because of SetPatience.
+func (k *Kinect) Paused() time.Duration { return microframes(&k.page.paused) }
+func (k *Kinect) Waited() time.Duration { return microframes(&k.page.waited) }
+
+func microframes(n *uint32) time.Duration {
+	return time.Duration(atomic.LoadUint32(n)) * 125 * time.Microsecond
+}
+
+// Opens counts how often one of its parts was opened.
+func (k *Kinect) Opens() int { return int(atomic.LoadUint32(&k.page.opens)) }
+
+// Claimed says whether a program holds the camera.
+func (k *Kinect) Claimed() bool { return atomic.LoadUint32(&k.page.owner) != 0 }
+
+func store(w *uint32, on bool) {
+	var v uint32
+	if on {
+		v = 1
+	}
+	atomic.StoreUint32(w, v)
+}

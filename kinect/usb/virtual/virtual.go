@@ -1,0 +1,221 @@
+// Package virtual is a Kinect for tests, at the level of the libusb ABI: a
+// libusb-1.0.so.0 of our own, with one or two Kinects on its bus, which programs
+// load instead of the real one. What is tested is then the real driver, with the
+// real gousb (or libfreenect) under it. Faults can be ordered while it runs.
+//
+// The library is written in C, compiled by the tests, and talks to them through a
+// directory: a control file that both map, files of frames, and a log.
+//
+// A test process that loads gousb itself calls Main from its TestMain; a test that
+// starts another program makes a Bus with New and gives the program its Env.
+package virtual
+
+import (
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"cutout/kinect"
+)
+
+//go:embed csrc/*.c csrc/*.h
+var sources embed.FS
+
+// dirVariable is the environment variable that tells the library where its
+// directory is.
+const dirVariable = "VIRTUAL_KINECT"
+
+const (
+	pageBytes = 4096
+	magic     = 0x324b4e56
+)
+
+// page is the twin of struct vk_page in csrc/vk.h.
+type page struct {
+	magic, model, present, generation, unplugStyle uint32
+	busy, denied, kernelDriver, freeze             uint32
+	lateReplies, lateFull, badReplies              uint32
+	patience, seed, clock                          uint32
+	accel                                          [3]uint32
+	stream                                         [2]streamPage
+	owner                                          uint32
+	led, tilt, misuse, paused, waited, opens       uint32
+	registration                                   [29]int32
+	padding                                        [3]uint32
+	constShift                                     uint32
+	zeroPlane                                      [4]float32
+	serial, audioSerial                            [32]byte
+}
+
+type streamPage struct {
+	mode, edition, published uint32
+	rate, next               [5]uint32
+}
+
+// A Bus is a directory with a library and the Kinects on its bus.
+type Bus struct {
+	dir     string
+	mapping []byte
+	// Kinects are the devices, present or not.
+	Kinects []*Kinect
+}
+
+// New makes a bus with n Kinects (1 or 2) in a new directory dir and builds the
+// library there, for which it needs a C compiler and the headers of libusb. The
+// caller closes it, and removes dir when no process uses it any more.
+func New(dir string, n int) (*Bus, error) {
+	if n < 1 || n > 2 {
+		return nil, fmt.Errorf("a bus has 1 or 2 virtual Kinects, not %d", n)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	if err := build(dir); err != nil {
+		return nil, fmt.Errorf("build the virtual Kinect: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "control"), make([]byte, n*pageBytes), 0o644); err != nil {
+		return nil, err
+	}
+	b, err := open(dir)
+	if err != nil {
+		return nil, err
+	}
+	b.Reset()
+	return b, nil
+}
+
+// Attach is the bus of this very process, which Main has started.
+func Attach() (*Bus, error) {
+	dir := os.Getenv(dirVariable)
+	if dir == "" {
+		return nil, errors.New("this process has no virtual Kinect: its TestMain must call virtual.Main")
+	}
+	return open(dir)
+}
+
+func open(dir string) (*Bus, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "control"), os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	m, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", f.Name(), err)
+	}
+	b := &Bus{dir: dir, mapping: m}
+	for i := range len(m) / pageBytes {
+		p := (*page)(unsafe.Pointer(&m[i*pageBytes])) // page-aligned, and longer than a page struct
+		b.Kinects = append(b.Kinects, &Kinect{bus: b, index: i, page: p})
+	}
+	return b, nil
+}
+
+// Close lets go of the control file. The Kinects of the bus may not be used after.
+func (b *Bus) Close() error {
+	for _, k := range b.Kinects {
+		k.closeLive()
+	}
+	return syscall.Munmap(b.mapping)
+}
+
+// Env is what a program's environment needs, besides what it has, to see this bus
+// instead of the machine's own.
+func (b *Bus) Env() []string {
+	return []string{dirVariable + "=" + b.dir, "LD_LIBRARY_PATH=" + b.dir}
+}
+
+// Reset plugs the first Kinect in anew, leaves the others off the bus, and takes
+// back whatever was ordered. Logs are emptied.
+func (b *Bus) Reset() {
+	for i, k := range b.Kinects {
+		k.reset(i == 0)
+	}
+}
+
+// build compiles the library in dir.
+func build(dir string) error {
+	entries, err := sources.ReadDir("csrc")
+	if err != nil {
+		return err
+	}
+	cflags, err := exec.Command("pkg-config", "--cflags", "libusb-1.0").Output()
+	if err != nil {
+		return fmt.Errorf("pkg-config libusb-1.0 (is libusb-1.0-0-dev installed?): %w", err)
+	}
+	src := filepath.Join(dir, "src")
+	if err := os.MkdirAll(src, 0o755); err != nil {
+		return err
+	}
+	args := []string{
+		"-shared", "-fPIC", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers",
+		"-o", filepath.Join(dir, "libusb-1.0.so.0"), "-Wl,-soname,libusb-1.0.so.0",
+	}
+	args = append(args, strings.Fields(string(cflags))...)
+	for _, e := range entries {
+		text, err := sources.ReadFile("csrc/" + e.Name())
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(src, e.Name())
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, ".c") {
+			args = append(args, path)
+		}
+	}
+	cc := os.Getenv("CC")
+	if cc == "" {
+		cc = "cc"
+	}
+	if out, err := exec.Command(cc, append(args, "-lpthread")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", cc, err, out)
+	}
+	return nil
+}
+
+// calibration writes what the device answers when it is asked for c.
+func (p *page) calibration(c kinect.Calibration) {
+	var words []int32
+	b, err := binary.Append(nil, binary.NativeEndian, c.Register)
+	if err == nil {
+		words = make([]int32, len(b)/4)
+		_, err = binary.Decode(b, binary.NativeEndian, words)
+	}
+	if err != nil || len(words) != len(p.registration) {
+		panic("kinect.Registration is no longer 29 int32")
+	}
+	copy(p.registration[:], words)
+	p.padding = [3]uint32{uint32(c.Padding.StartLines), uint32(c.Padding.EndLines), uint32(c.Padding.CroppingLines)}
+	p.constShift = uint32(c.ConstShift)
+	z := c.ZeroPlane
+	p.zeroPlane = [4]float32{z.EmitterDistance, z.ColourDistance, z.ReferenceDistance, z.ReferencePixel}
+}
+
+// Calibration is what a virtual Kinect was measured to be. The registration is one
+// real sensor's, as public programs carry it among their test data.
+func Calibration() kinect.Calibration {
+	c := kinect.DefaultCalibration()
+	c.Known = true
+	c.Register = kinect.Registration{
+		DXCenter: 2048330528, AX: 1964, BX: 56, CX: -26, DX: 600, DXStart: 6161,
+		AY: -13, BY: 2825, CY: 684, DY: 5, DYStart: 6434,
+		DXBetaStart: 10062, DYBetaStart: 130801, DXBetaInc: 170, DYBetaInc: 136,
+		DXDXStart: 2095986, DXDYStart: 890, DYDXStart: 763, DYDYStart: 2096378,
+		DXDXDXStart: 134215474, DYDXDXStart: 134217093, DXDXDYStart: 134216989,
+		DYDXDYStart: 134216925, DYDYDXStart: 134216984, DYDYDYStart: 134214659,
+	}
+	return c
+}
