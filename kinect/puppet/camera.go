@@ -12,6 +12,8 @@ const (
 	// in millimetres: libfreenect users agree on about half a metre, and from
 	// 9757 mm (code 1054) on the formula stops making sense.
 	nearest, furthest = 500, 9757
+	// nowhere is a distance that gives no reading.
+	nowhere = furthest + 1
 	// lastCode is the code of furthest.
 	lastCode = 1054
 	// blindColumns at the right of a depth picture never carry data.
@@ -59,8 +61,8 @@ func (s scale) code(mm float64) uint16 {
 }
 
 // table is code for whole millimetres up to furthest.
-func (s scale) table() *[furthest + 2]uint16 {
-	t := new([furthest + 2]uint16)
+func (s scale) table() *[nowhere + 1]uint16 {
+	t := new([nowhere + 1]uint16)
 	for mm := range t {
 		t[mm] = s.code(float64(mm))
 	}

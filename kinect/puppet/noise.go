@@ -97,3 +97,16 @@ func threshold(field []uint16, set func(i int, rank float64)) {
 		set(i, rank[v])
 	}
 }
+
+// develop turns codes into one frame's readings.
+func develop(to, from []uint16, grain []uint8) {
+	to, grain = to[:len(from)], grain[:len(from)]
+	for i, code := range from {
+		g := grain[i]
+		v := code&^marginal + uint16(g&grainStray) - 1
+		if g&grainLost != 0 || uint8(code>>8)&g&grainWeak != 0 || v > lastCode+1 {
+			v = kinect.NoDisparity
+		}
+		to[i] = v
+	}
+}

@@ -52,6 +52,7 @@ type capsule struct {
 	len2, inv2     float32 // d's length squared, and one over it
 	ra, dr         float32 // radius at a, and its growth to the other end
 	za, dz         float32 // distance from the sensor in mm
+	ia, di         float32 // 127 over the radius, nearly, at a and its growth
 	depth          float32 // mm of thickness per pixel of radius
 	limb           uint8
 }
@@ -67,6 +68,9 @@ func newCapsule(index int, a, b vec, ra, rb float64) (c capsule, ok bool) {
 		ra: float32(ra * as), dr: float32(rb*bs - ra*as),
 		za: float32(a.z), dz: float32(b.z - a.z), depth: float32(2 / (as + bs)), limb: uint8(index + 1),
 	}
+	// A little more than the radius, so that no direction exceeds 127.
+	c.ia = 127 / (c.ra + 0.6)
+	c.di = 127/(c.ra+c.dr+0.6) - c.ia
 	c.len2 = c.dx*c.dx + c.dy*c.dy
 	if c.len2 > 1e-3 {
 		c.inv2 = 1 / c.len2
@@ -111,38 +115,46 @@ func (c *capsule) reach(y, widest float32) span {
 
 func (c *capsule) scan(row []cell, s span, y float32) {
 	py := y - c.ay
-	for x := s.lo; x < s.hi; x++ {
-		px := float32(x) - c.ax
-		t := (px*c.dx + py*c.dy) * c.inv2
-		t = max(0, min(1, t))
+	px := float32(s.lo) - c.ax
+	along, dt := (px*c.dx+py*c.dy)*c.inv2, c.dx*c.inv2
+	cells := row[s.lo:s.hi]
+	for i := range cells {
+		t := max(0, min(1, along))
+		along += dt
 		qx, qy := px-t*c.dx, py-t*c.dy
+		px++
 		radius := c.ra + t*c.dr
 		d2 := qx*qx + qy*qy
 		if outer := radius + 0.5; d2 >= outer*outer {
 			continue
 		}
-		p := &row[x]
-		bulge := radius*radius - d2
+		p := &cells[i]
 		z := c.za + t*c.dz
-		cover, rim := uint8(255), false
-		if inner := radius - rimWidth; inner < 0 || d2 > inner*inner {
-			rim = true
-			share := radius + 0.5 - float32(math.Sqrt(float64(d2)))
-			if share < 1 {
-				cover = uint8(share * 255)
-			}
+		if p.cover == 255 && z-radius*c.depth >= p.z {
+			continue
 		}
-		if bulge > 0 {
+		cover, rim := c.edge(radius, d2)
+		if bulge := radius*radius - d2; bulge > 0 {
 			z -= float32(math.Sqrt(float64(bulge))) * c.depth
 		}
 		if p.limb != 0 && (z >= p.z || cover < 128 && p.cover > cover) {
 			p.cover = max(p.cover, cover)
 			continue
 		}
-		n := 127 / max(radius, 1)
+		n := c.ia + t*c.di
 		*p = cell{
-			z: z, limb: c.limb, nx: int8(max(-127, min(127, qx*n))), ny: int8(max(-127, min(127, qy*n))),
+			z: z, limb: c.limb, nx: int8(qx * n), ny: int8(qy * n),
 			along: uint8(t * 255), cover: max(cover, p.cover), rim: rim,
 		}
 	}
+}
+
+// edge is how much of a pixel the limb covers, and whether that is at its rim.
+func (c *capsule) edge(radius, d2 float32) (cover uint8, rim bool) {
+	inner := radius - rimWidth
+	if inner > 0 && d2 <= inner*inner {
+		return 255, false
+	}
+	share := radius + 0.5 - float32(math.Sqrt(float64(d2)))
+	return uint8(max(0, min(1, share)) * 255), true
 }

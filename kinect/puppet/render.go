@@ -30,12 +30,13 @@ type renderer struct {
 	raster  *raster
 	dresser dresser
 	feet    [2]vec
-	row     [kinect.Width]uint16
+	line    [kinect.Width]uint16
+	axes    []float32 // how far away the ends of the limbs are
 }
 
 func newRenderer(room *Room) *renderer {
 	return &renderer{
-		room: room, raster: newRaster(), dresser: dresser{shine: newShine()},
+		room: room, raster: newRaster(), dresser: dresser{shine: room.shine},
 	}
 }
 
@@ -53,11 +54,12 @@ func (r *renderer) stand(f *Figure, p posture) {
 	s := p.skeleton()
 	d := &r.dresser
 	d.outfit, d.head = newOutfit(f.Look), newHeadView(f.Look, f.Face)
-	d.parts = d.parts[:0]
+	d.parts, r.axes = d.parts[:0], r.axes[:0]
 	for i, l := range s.Limbs() {
 		d.parts = append(d.parts, l.Part)
 		if c, ok := newCapsule(i, place(l.From), place(l.To), float64(l.FromRadius)*unit, float64(l.ToRadius)*unit); ok {
 			r.raster.add(&c)
+			r.axes = append(r.axes, c.za, c.za+c.dz)
 			if l.Part == kinect.PartHead {
 				d.head.place(float64(c.ax), float64(c.ay), float64(c.ra), float64(s.Head.X-s.Neck.X), float64(s.Neck.Y-s.Head.Y))
 			}
@@ -73,7 +75,15 @@ func (r *renderer) stand(f *Figure, p posture) {
 // hide takes away what furniture stands in front of.
 func (r *renderer) hide() {
 	const w = kinect.Width
+	var back float32
+	for _, z := range r.axes {
+		back = max(back, z)
+	}
+	behind := r.room.table[int(min(back, nowhere))]
 	for y := r.raster.top; y < r.raster.bottom; y++ {
+		if behind <= r.room.front[y] {
+			continue // nothing in this row is nearer than the body
+		}
 		for x := r.raster.spans[y].lo; x < r.raster.spans[y].hi; x++ {
 			c := &r.raster.cells[y*w+x]
 			if c.limb != 0 && r.code(c) > r.room.solid[y*w+x] {
@@ -84,22 +94,28 @@ func (r *renderer) hide() {
 }
 
 func (r *renderer) code(c *cell) uint16 {
-	return r.room.table[int(max(0, min(c.z+0.5, furthest+1)))]
+	return r.room.table[int(max(0, min(c.z+0.5, nowhere)))]
 }
 
 // depth is what the sensor makes of the figure's and the room's distances.
 func (r *renderer) depth(seed uint64) []uint16 {
 	const w = kinect.Width
 	codes := make([]uint16, w*kinect.Height)
+	for y := range kinect.Height {
+		copy(codes[y*w:(y+1)*w], r.room.row(y, seed))
+	}
 	random := rand.New(rand.NewPCG(seed, 0x6e6f6973))
 	grain := r.room.grain[random.IntN((noiseRows-kinect.Height)*w):]
-	for y := range kinect.Height {
-		row := r.row[:]
-		copy(row, r.room.codes[y*w:(y+1)*w])
-		if s := r.raster.spans[y]; s.lo < s.hi {
-			r.enter(row, r.raster.cells[y*w+s.lo:y*w+s.hi], s)
+	for y := r.raster.top; y < r.raster.bottom; y++ {
+		s := r.raster.spans[y]
+		if s.lo == s.hi {
+			continue
 		}
-		develop(codes[y*w:(y+1)*w], row, grain[y*w:(y+1)*w])
+		from := max(0, s.lo-shadowReach)
+		row := r.line[:s.hi-from]
+		copy(row, r.room.codes[y*w+from:])
+		r.enter(row, from, y)
+		develop(codes[y*w+from:y*w+s.hi], row, grain[y*w+from:])
 	}
 	return codes
 }
@@ -108,8 +124,12 @@ func (r *renderer) depth(seed uint64) []uint16 {
 // the codes between the nearest and the furthest reading.
 const shadowReach = 80
 
-// enter puts the figure's part of a row into the room's, with the shadow it throws.
-func (r *renderer) enter(row []uint16, cells []cell, s span) {
+// enter puts the figure's part of row y into the room's, which begins at column
+// from, with the shadow that the figure throws.
+func (r *renderer) enter(row []uint16, from, y int) {
+	s := r.raster.spans[y]
+	cells := r.raster.cells[y*kinect.Width+s.lo : y*kinect.Width+s.hi]
+	body := row[s.lo-from:]
 	for i := range cells {
 		c := &cells[i]
 		if c.limb == 0 || c.cover < 128 {
@@ -119,25 +139,11 @@ func (r *renderer) enter(row []uint16, cells []cell, s span) {
 		if c.rim {
 			code |= marginal
 		}
-		row[s.lo+i] = code
+		body[i] = code
 	}
-	from := max(0, s.lo-shadowReach)
-	shade(row[from:s.hi], s.hi-from)
+	shade(row)
 	for x := max(s.lo, kinect.Width-blindColumns); x < s.hi; x++ {
-		row[x] = kinect.NoDisparity
-	}
-}
-
-// develop turns codes into one frame's readings.
-func develop(to, from []uint16, grain []uint8) {
-	to, grain = to[:len(from)], grain[:len(from)]
-	for i, code := range from {
-		g := grain[i]
-		v := code&^marginal + uint16(g&grainStray) - 1
-		if g&grainLost != 0 || uint8(code>>8)&g&grainWeak != 0 || v > lastCode+1 {
-			v = kinect.NoDisparity
-		}
-		to[i] = v
+		row[x-from] = kinect.NoDisparity
 	}
 }
 

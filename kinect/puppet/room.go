@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"cutout/kinect"
 )
@@ -14,12 +15,19 @@ type Room struct {
 	codes   []uint16 // disparity; with marginal set where readings come and go
 	solid   []uint16 // disparity as if every surface gave a reading
 	picture *image.YCbCr
+	front   [kinect.Height]uint16 // the smallest of solid in each row
+	frames  [roomFrames][]uint16  // codes with noise on them
 	grain   []uint8
-	table   *[furthest + 2]uint16
+	shine   *shine
+	table   *[nowhere + 1]uint16
 }
 
 // marginal marks a code whose reading comes and goes.
 const marginal = 0x8000
+
+// roomFrames is how many frames of the empty room are made beforehand. Mixed row by
+// row, they give noise that hardly ever repeats, for the price of copying.
+const roomFrames = 8
 
 // shadowSlack is how far, in codes, a surface may lie behind the edge of a shadow
 // before it counts as inside: sloping surfaces step by whole codes.
@@ -33,6 +41,7 @@ func NewRoom(seed uint64) *Room {
 	scale := scaleOf(kinect.DefaultCalibration())
 	r := &Room{
 		codes: make([]uint16, n), solid: make([]uint16, n), grain: newNoise(random), table: scale.table(),
+		shine:   newShine(),
 		picture: image.NewYCbCr(image.Rect(0, 0, kinect.Width, kinect.Height), image.YCbCrSubsampleRatio420),
 	}
 	view := newStage(solids)
@@ -55,7 +64,21 @@ func NewRoom(seed uint64) *Room {
 	view.refine(hit, shown)
 	paint(r.picture, shown)
 	r.wear()
+	for y := range r.front {
+		r.front[y] = slices.Min(r.solid[y*kinect.Width : (y+1)*kinect.Width])
+	}
+	for i := range r.frames {
+		r.frames[i] = make([]uint16, n)
+		develop(r.frames[i], r.codes, r.grain[random.IntN((noiseRows-kinect.Height)*kinect.Width):])
+	}
 	return r
+}
+
+// row is row y of the empty room in the frame of that seed. Seeds which follow each
+// other give different rows.
+func (r *Room) row(y int, seed uint64) []uint16 {
+	pick := (seed + uint64(y)*5 + uint64(8*hash(int(seed/roomFrames), y))) % roomFrames
+	return r.frames[pick][y*kinect.Width : (y+1)*kinect.Width]
 }
 
 // wear takes away the readings which a real sensor has not: along edges, in the
@@ -77,7 +100,7 @@ func (r *Room) wear() {
 				row[x] |= marginal
 			}
 		}
-		shade(row, w)
+		shade(row)
 		for x := w - blindColumns; x < w; x++ {
 			row[x] = kinect.NoDisparity
 		}
@@ -88,9 +111,9 @@ func (r *Room) wear() {
 // cannot reach. A code is an eighth of a pixel of shift between the two, so seen
 // from the projector a pixel lies at 8x + code; going left, whatever does not go
 // left in the projector's view too is behind something.
-func shade(row []uint16, width int) {
+func shade(row []uint16) {
 	front := math.MaxInt
-	for x := width - 1; x >= 0; x-- {
+	for x := len(row) - 1; x >= 0; x-- {
 		code := int(row[x] &^ marginal)
 		if code == kinect.NoDisparity {
 			continue

@@ -7,11 +7,16 @@ import (
 	"cutout/kinect"
 )
 
-// shine is how light falls on a round body: gain multiplies its colour, gloss is
-// added to its luma. The index is the surface's direction, (ny+128)*256+(nx+128).
-type shine struct {
-	gain  [256 * 256]float32
-	gloss [256 * 256]float32
+// shine is how light falls on a round body, by the surface's direction.
+type shine [128 * 128]struct {
+	gain  float32 // multiplies the surface's colour
+	gloss float32 // comes on top of its luma
+}
+
+// of is the light on a surface whose direction is nx, ny, in -127..127.
+func (s *shine) of(nx, ny int) (gain, gloss float32) {
+	l := &s[((ny+128)>>1&127)<<7|(nx+128)>>1&127]
+	return l.gain, l.gloss
 }
 
 // newShine has a warm lamp above the sensor to the left, a weak one to the right,
@@ -21,15 +26,14 @@ func newShine() *shine {
 	key := unit(vec{-0.5, 0.65, 0.62})
 	fill := unit(vec{0.8, 0.25, 0.5})
 	half := unit(key.plus(vec{0, 0, 1}))
-	for j := range 256 {
-		for i := range 256 {
-			nx, ny := float64(i-128)/127, -float64(j-128)/127
+	for j := range 128 {
+		for i := range 128 {
+			nx, ny := (float64(i)-63.75)/63.5, -(float64(j)-63.75)/63.5
 			nz := math.Sqrt(max(0, 1-nx*nx-ny*ny))
 			n := unit(vec{nx, ny, nz + 1e-9})
-			ambient := 0.5 + 0.1*n.y
-			gain := ambient + 0.5*max(0, n.dot(key)) + 0.16*max(0, n.dot(fill))
-			s.gain[j*256+i] = float32(gain)
-			s.gloss[j*256+i] = float32(26 * math.Pow(max(0, n.dot(half)), 14))
+			l := &s[j<<7|i]
+			l.gain = float32(0.6 + 0.1*n.y + 0.5*max(0, n.dot(key)) + 0.16*max(0, n.dot(fill)))
+			l.gloss = float32(26 * math.Pow(max(0, n.dot(half)), 14))
 		}
 	}
 	return s
@@ -42,14 +46,14 @@ type fabric struct {
 }
 
 // An outfit has the fabrics of a look.
-type outfit struct{ skin, shirt, trim, trousers, belt, shoes, sole fabric }
+type outfit struct{ skin, shirt, trim, trousers, belt, shoes fabric }
 
 func newOutfit(l Look) outfit {
 	return outfit{
 		skin: fabric{l.Skin.tint().ycc(), 0.55}, shirt: fabric{l.Shirt.tint().ycc(), 0.25},
 		trim: fabric{l.Trim.tint().ycc(), 0.25}, trousers: fabric{l.Trousers.tint().ycc(), 0.15},
 		belt:  fabric{l.Trousers.tint().times(0.55).ycc(), 0.5},
-		shoes: fabric{l.Shoes.tint().ycc(), 0.4}, sole: fabric{tint{0.95, 0.95, 0.93}.ycc(), 0.2},
+		shoes: fabric{l.Shoes.tint().ycc(), 0.4},
 	}
 }
 
@@ -73,82 +77,71 @@ func (d *dresser) measure(chest, pelvis vec, wide float64) {
 	d.ex, d.ey = float32((pu-u)/long), float32((pv-v)/long)
 }
 
+// between is 1 where lo < x < hi, fading over soft on either side.
+func between(lo, hi, x, soft float32) float32 {
+	return max(0, min(1, (min(x-lo, hi-x))/soft+0.5))
+}
+
 // cloth is the fabric at a pixel of the torso, and the direction of the surface of
 // one smooth trunk rather than of the limbs that make it up.
-func (d *dresser) cloth(x, y int, c *cell) (f *fabric, nx, ny int) {
+func (d *dresser) cloth(x, y int) (f fabric, nx, ny int) {
 	dx, dy := float32(x)-d.x, float32(y)-d.y
 	down := (dx*d.ex + dy*d.ey) / d.length
 	across := (dx*d.ey - dy*d.ex) / (d.wide * (1 - 0.34*max(0, min(1, down))))
 	across = max(-1, min(1, across))
 	// A trunk is flat in front and round at its sides; the chest bows out.
-	side := across * (0.5 + 0.45*across*across)
+	side := across * (0.45 + 0.45*across*across)
 	bow := 0.42*(down-0.28) - 0.1
-	nx = int(127*0.7*(side*d.ey+bow*d.ex) + 0.3*float32(c.nx))
-	ny = int(127*0.7*(bow*d.ey-side*d.ex) + 0.3*float32(c.ny))
+	nx = int(127 * 0.85 * (side*d.ey + bow*d.ex))
+	ny = int(127 * 0.85 * (bow*d.ey - side*d.ex))
+	f = d.outfit.shirt
+	soft := 1 / d.length
 	switch {
-	case down > 0.9:
-		f = &d.outfit.trousers
-	case down > 0.86:
-		f = &d.outfit.belt
-	case down > 0.25 && down < 0.31 || down > 0.34 && down < 0.36:
-		f = &d.outfit.trim
-	default:
-		f = &d.outfit.shirt
+	case down > 0.8:
+		f.ycc = f.ycc.mix(d.outfit.belt.ycc, between(0.86, 2, down, soft))
+		f.ycc = f.ycc.mix(d.outfit.trousers.ycc, between(0.9, 2, down, soft))
+	case down > 0.2:
+		band := max(between(0.25, 0.31, down, soft), between(0.335, 0.36, down, soft))
+		f.ycc = f.ycc.mix(d.outfit.trim.ycc, band)
 	}
 	return f, max(-127, min(127, nx)), max(-127, min(127, ny))
 }
 
-// fabricOf is what a limb other than head and torso wears at a place along it.
-func (d *dresser) fabricOf(part kinect.Part, along uint8) *fabric {
-	o := &d.outfit
-	switch part {
-	case kinect.PartUpperArm:
-		if along < 128 {
-			return &o.shirt
-		}
-		if along < 150 {
-			return &o.trim
-		}
-		return &o.skin
-	case kinect.PartThigh, kinect.PartShin:
-		return &o.trousers
-	case kinect.PartFoot:
-		return &o.shoes
-	default:
-		return &o.skin
-	}
+// sleeve is the upper arm's fabric: a short sleeve with a hem.
+func (d *dresser) sleeve(along uint8) fabric {
+	a := float32(along)
+	f := d.outfit.shirt
+	f.ycc = f.ycc.mix(d.outfit.trim.ycc, between(128, 999, a, 7)).mix(d.outfit.skin.ycc, between(152, 999, a, 7))
+	return f
 }
 
-// shade is the colour of a pixel of the body.
-func (d *dresser) shade(x, y int, c *cell) ycc {
-	part := d.parts[c.limb-1]
-	nx, ny := int(c.nx), int(c.ny)
-	var f *fabric
-	var painted fabric
-	switch part {
+// wear is what a pixel of the body is made of, and the surface's direction.
+func (d *dresser) wear(x, y int, c *cell) (f fabric, nx, ny int) {
+	nx, ny = int(c.nx), int(c.ny)
+	switch d.parts[c.limb-1] {
 	case kinect.PartTorso:
-		f, nx, ny = d.cloth(x, y, c)
+		return d.cloth(x, y)
 	case kinect.PartHead:
-		painted = fabric{d.head.colour(d.head.local(x, y)), 0.5}
-		f = &painted
+		f = d.outfit.skin
+		f.ycc = d.head.colour(d.head.local(x, y))
 	case kinect.PartNeck:
-		f = &d.outfit.skin
-		if c.along < 70 {
-			f = &d.outfit.trim
-		}
-		ny += 60 // under the chin it is darker
+		f = d.outfit.skin
+		f.ycc = f.ycc.mix(d.outfit.trim.ycc, between(-999, 28, float32(c.along), 12))
+		ny = min(127, ny+50) // under the chin it is darker
+	case kinect.PartUpperArm:
+		f = d.sleeve(c.along)
+	case kinect.PartThigh, kinect.PartShin:
+		f = d.outfit.trousers
+	case kinect.PartFoot:
+		f = d.outfit.shoes
 	default:
-		f = d.fabricOf(part, c.along)
+		f = d.outfit.skin
 	}
-	i := (min(ny, 127)+128)<<8 + nx + 128
-	out := f.ycc.times(d.shine.gain[i])
-	out.y += d.shine.gloss[i] * f.gloss
-	return out
+	return f, nx, ny
 }
 
 // lay draws the figure of a raster over a picture that shows the room.
 func (d *dresser) lay(r *raster, to *image.YCbCr) {
-	const w = kinect.Width
 	for top := r.top &^ 1; top < r.bottom; top += 2 {
 		a, b := r.spans[top], r.spans[top+1]
 		if a.lo == a.hi {
@@ -159,36 +152,57 @@ func (d *dresser) lay(r *raster, to *image.YCbCr) {
 		}
 		lo, hi := min(a.lo, b.lo)&^1, (max(a.hi, b.hi)+1)&^1
 		for x := lo; x < hi; x += 2 {
-			d.block(r, to, x, top)
+			i := top*kinect.Width + x
+			c := [4]*cell{&r.cells[i], &r.cells[i+1], &r.cells[i+kinect.Width], &r.cells[i+kinect.Width+1]}
+			limb := c[0].limb
+			if limb|c[1].limb|c[2].limb|c[3].limb == 0 {
+				continue
+			}
+			same := limb == c[1].limb && limb == c[2].limb && limb == c[3].limb
+			whole := c[0].cover&c[1].cover&c[2].cover&c[3].cover == 255
+			if same && whole && d.parts[limb-1] != kinect.PartHead {
+				d.plainBlock(&c, to, x, top)
+			} else {
+				d.edgeBlock(&c, to, x, top)
+			}
 		}
 	}
 }
 
-// block draws the two by two pixels that share their chroma.
-func (d *dresser) block(r *raster, to *image.YCbCr, x, y int) {
-	const w = kinect.Width
+// plainBlock draws two by two pixels within one limb, all of one fabric.
+func (d *dresser) plainBlock(c *[4]*cell, to *image.YCbCr, x, y int) {
+	f, nx, ny := d.wear(x, y, c[0])
+	gain, gloss := d.shine.of(nx, ny)
+	i := y*kinect.Width + x
+	first := luma(f.y*gain + f.gloss*gloss)
+	to.Y[i], to.Y[i+1], to.Y[i+kinect.Width], to.Y[i+kinect.Width+1] = first, first, first, first
+	if d.parts[c[0].limb-1] != kinect.PartTorso {
+		for k, at := range [4]int{i, i + 1, i + kinect.Width, i + kinect.Width + 1} {
+			gain, gloss := d.shine.of(int(c[k].nx), int(c[k].ny))
+			to.Y[at] = luma(f.y*gain + f.gloss*gloss)
+		}
+	}
+	i = y/2*to.CStride + x/2
+	to.Cb[i], to.Cr[i] = chroma(f.cb*gain), chroma(f.cr*gain)
+}
+
+// edgeBlock draws two by two pixels of any kind.
+func (d *dresser) edgeBlock(c *[4]*cell, to *image.YCbCr, x, y int) {
 	var cb, cr, covered float32
-	for k := range 4 {
-		px, py := x+k&1, y+k>>1
-		c := &r.cells[py*w+px]
+	for k, c := range c {
 		if c.limb == 0 || c.cover == 0 {
 			continue
 		}
-		shown := d.shade(px, py, c)
+		px, py := x+k&1, y+k>>1
+		f, nx, ny := d.wear(px, py, c)
+		gain, gloss := d.shine.of(nx, ny)
 		share := float32(c.cover) * (1.0 / 255)
-		i := py*w + px
-		if c.cover == 255 {
-			to.Y[i] = luma(shown.y)
-		} else {
-			behind := float32(to.Y[i]) - 16
-			to.Y[i] = luma(behind + (shown.y-behind)*share)
-		}
-		cb += shown.cb * share
-		cr += shown.cr * share
+		i := py*kinect.Width + px
+		behind := float32(to.Y[i]) - 16
+		to.Y[i] = luma(behind + (f.y*gain+f.gloss*gloss-behind)*share)
+		cb += f.cb * gain * share
+		cr += f.cr * gain * share
 		covered += share
-	}
-	if covered == 0 {
-		return
 	}
 	i := y/2*to.CStride + x/2
 	rest := 1 - covered/4
