@@ -1,0 +1,219 @@
+package door
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"cutout/netvideo"
+)
+
+const maxAPIBody = 16 << 10
+
+// redeem answers POST /r/CODE.
+func (d *Door) redeem(w http.ResponseWriter, r *http.Request) {
+	from := remote(r)
+	if wait := d.tries.wait(from); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+		writeError(w, refuse(CodeTooManyTries, fmt.Sprintf("too many tries; the next one may come in %d s", int(wait.Seconds())+1)))
+		return
+	}
+	pass, err := d.redeemBody(w, r)
+	d.tries.charge(from, err != nil)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	pass.URL = publicURL(r)
+	writeJSON(w, http.StatusOK, pass)
+}
+
+func (d *Door) redeemBody(w http.ResponseWriter, r *http.Request) (Pass, error) {
+	body, err := readBody(w, r, maxRedeemBody)
+	if err != nil {
+		return Pass{}, err
+	}
+	who, err := parseWho(body)
+	if err != nil {
+		return Pass{}, err
+	}
+	return d.store.Redeem(r.PathValue("code"), who)
+}
+
+// showPass answers GET /api/pass: whose pass is this, and is it good?
+func (d *Door) showPass(w http.ResponseWriter, r *http.Request) {
+	c, err := d.store.Check(passToken(r))
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, c)
+}
+
+// authorise lets through the holder of the key, and moderators of the session.
+func (d *Door) authorise(r *http.Request, session string) (Claims, error) {
+	token := passToken(r)
+	if token == "" {
+		return Claims{}, refuse(CodeForbidden, "this needs the server's key or a moderator's pass")
+	}
+	c, err := d.store.verify(token)
+	if err != nil {
+		return Claims{}, err
+	}
+	if c.Admin {
+		return c, nil
+	}
+	if c, err = d.store.Check(token); err != nil {
+		return Claims{}, err
+	}
+	switch {
+	case c.Role != netvideo.Moderator:
+		return Claims{}, refuse(CodeForbidden, "this needs the server's key or a moderator's pass")
+	case c.Session != session:
+		return Claims{}, refuse(CodeWrongSession, "the moderator's pass is for another session")
+	}
+	return c, nil
+}
+
+// authoriseKey lets through the holder of the key alone.
+func (d *Door) authoriseKey(r *http.Request) error {
+	c, err := d.store.verify(passToken(r))
+	if err == nil && !c.Admin {
+		err = refuse(CodeForbidden, "only the server's key makes sessions")
+	}
+	return err
+}
+
+// authoriseRole does the same for whoever hands out a role. Only the key makes
+// moderators: one who was thrown out must not have made himself another pass.
+func (d *Door) authoriseRole(r *http.Request, session string, role netvideo.Role) error {
+	c, err := d.authorise(r, session)
+	if err == nil && !c.Admin && role == netvideo.Moderator {
+		err = refuse(CodeForbidden, "only the server's key makes moderators")
+	}
+	return err
+}
+
+// readAPI reads the request's JSON into v.
+func readAPI(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := readBody(w, r, maxAPIBody)
+	if err != nil {
+		return err
+	}
+	return parseObject(body, v)
+}
+
+// createSession answers POST /api/sessions.
+func (d *Door) createSession(w http.ResponseWriter, r *http.Request) {
+	var req struct {
+		Session     string      `json:"session"`
+		Interaction Interaction `json:"interaction"`
+	}
+	err := readAPI(w, r, &req)
+	if err == nil {
+		err = d.authoriseKey(r)
+	}
+	var session Session
+	if err == nil {
+		session, err = d.store.CreateSession(req.Session, req.Interaction)
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, session)
+}
+
+// createToken answers POST /api/token.
+func (d *Door) createToken(w http.ResponseWriter, r *http.Request) {
+	var req PassRequest
+	err := readAPI(w, r, &req)
+	if err == nil {
+		err = d.authoriseRole(r, req.Session, req.Role)
+	}
+	var pass Pass
+	if err == nil {
+		pass, err = d.store.Mint(req)
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	pass.URL = publicURL(r)
+	writeJSON(w, http.StatusCreated, pass)
+}
+
+// A LinkedInvite is an invite with the link to it.
+type LinkedInvite struct {
+	Invite
+	Link string `json:"link"`
+}
+
+func linked(r *http.Request, i Invite) LinkedInvite {
+	return LinkedInvite{i, netvideo.Link{Base: publicURL(r), Code: i.Code}.String()}
+}
+
+// createInvite answers POST /api/invites.
+func (d *Door) createInvite(w http.ResponseWriter, r *http.Request) {
+	var req InviteRequest
+	err := readAPI(w, r, &req)
+	if err == nil {
+		err = d.authoriseRole(r, req.Session, req.Role)
+	}
+	var invite Invite
+	if err == nil {
+		invite, err = d.store.CreateInvite(req)
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, linked(r, invite))
+}
+
+// listInvites answers GET /api/invites?session=ID.
+func (d *Door) listInvites(w http.ResponseWriter, r *http.Request) {
+	session := r.URL.Query().Get("session")
+	if _, err := d.authorise(r, session); err != nil {
+		writeError(w, err)
+		return
+	}
+	if _, ok := d.store.Session(session); !ok {
+		writeError(w, refuse(CodeWrongSession, "there is no session with this id here"))
+		return
+	}
+	list := []LinkedInvite{}
+	for _, i := range d.store.Invites(session) {
+		list = append(list, linked(r, i))
+	}
+	writeJSON(w, http.StatusOK, list)
+}
+
+// revokeInvite answers DELETE /api/invites/CODE. Moderators name their session with
+// ?session=ID; the key need not.
+func (d *Door) revokeInvite(w http.ResponseWriter, r *http.Request) {
+	session := r.URL.Query().Get("session")
+	_, err := d.authorise(r, session)
+	if err == nil {
+		err = d.store.RevokeInvite(session, r.PathValue("code"))
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"revoked": true})
+}
+
+// revokePass answers DELETE /api/pass/SESSION/IDENTITY.
+func (d *Door) revokePass(w http.ResponseWriter, r *http.Request) {
+	session := r.PathValue("session")
+	_, err := d.authorise(r, session)
+	if err == nil {
+		err = d.store.RevokePass(session, r.PathValue("identity"))
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"revoked": true})
+}
