@@ -1,7 +1,11 @@
 package assets
-package assets
 
-import "cutout/kinect"
+import (
+	_ "embed"
+	"encoding/json"
+
+	"cutout/kinect"
+)
 
 // A Pose is one that walls are cut from.
 type Pose struct {
@@ -10,5 +14,15 @@ type Pose struct {
 	Pose       kinect.Pose
 }
 
-// Poses are all that the game comes with; a new slice each time.
-func Poses() []Pose { return nil }
+//go:embed poses.json
+var poses []byte
+
+// Poses are all that the game comes with, as poses.json lists them: angles that are
+// not named there are 0. The slice is new each time.
+func Poses() []Pose {
+	var all []Pose
+	if err := json.Unmarshal(poses, &all); err != nil {
+		panic("assets: poses.json: " + err.Error()) //nolint:forbidigo // embedded, and tested: can not happen
+	}
+	return all
+}
