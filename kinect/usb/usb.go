@@ -5,10 +5,23 @@
 //
 // Model 1414 is driven whole; 1473 and the Kinect for Windows stream, without
 // motor and LED, whose firmware is not free.
+//
+// # How it is built
+//
+// A Device has one goroutine that looks after it (supervise.go) and, while the
+// Kinect is there, one reader for each of the two endpoints (reader.go), which
+// never waits for anybody: frames go to a short queue that drops its oldest. gousb
+// joins the packets of a transfer and ends the stream at the first bad one;
+// package raw finds the borders again, and the reader makes a new stream at once.
+// Everything that gousb does is behind three small interfaces (gousb.go).
 package usb
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
 
 	"cutout/kinect"
 )
@@ -32,16 +45,10 @@ type Found struct {
 	Address int `json:"address"`
 	// Motor is set when a motor that SetTilt can drive belongs to it.
 	Motor bool `json:"motor"`
-	// Trouble is why it can't be opened; nil if it can be. It wraps ErrPermission,
-	// ErrBusy or ErrNoPower where that is the cause.
+	// Trouble is why it can't be opened, as far as can be told without claiming it:
+	// it wraps ErrPermission or ErrNoPower where that is the cause. One that is in
+	// use has none; Open finds out.
 	Trouble error `json:"-"`
-}
-
-// List finds the Kinects on all buses, in the order of bus and address, without
-// disturbing one that is in use. None is an empty list, not an error. A motor
-// without a camera is listed with Trouble ErrNoPower and no serial.
-func List() ([]Found, error) {
-	return nil, nil
 }
 
 // Options say which Kinect to open and how.
@@ -58,25 +65,126 @@ type Options struct {
 
 // A Device is an open Kinect which streams. It is a kinect.Source, and goes on
 // being one while the Kinect is unplugged and plugged in again.
-type Device struct{}
+type Device struct {
+	options Options
+	bus     bus
+	queue   *queue
+	state   state
+	motor   motor
+	readers []*reader
+
+	stop     context.CancelFunc
+	stopped  chan struct{} // closed when supervise has ended
+	closing  sync.Once
+	closeErr error
+}
 
 var _ kinect.Source = (*Device)(nil)
 
-// Open finds a Kinect, reads its calibration and starts both streams. It fails
+// Open finds a Kinect, reads its calibration and starts its streams. It fails
 // with ErrNotFound, ErrNoPower, ErrPermission or ErrBusy wrapped where that is
 // the cause. ctx bounds the opening only.
 func Open(ctx context.Context, o Options) (*Device, error) {
-	return nil, ErrNotFound
+	b, err := openBus()
+	if err != nil {
+		return nil, err
+	}
+	d, err := open(ctx, b, o)
+	if err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return d, nil
 }
 
+func open(ctx context.Context, b bus, o Options) (*Device, error) {
+	c, s, err := choose(ctx, b, o.Serial)
+	if err != nil {
+		return nil, err
+	}
+	if o.Queue <= 0 {
+		o.Queue = 2
+	}
+	d := &Device{options: o, bus: b, queue: newQueue(o.Queue), stopped: make(chan struct{})}
+	d.state.opened(c)
+	d.motor.attach(b, s.motor)
+	d.makeReaders()
+
+	run, stop := context.WithCancel(context.Background())
+	d.stop = stop
+	started := make(chan error, 1)
+	go d.supervise(run, c, started)
+	select {
+	case err = <-started:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		stop()
+		<-d.stopped
+		return nil, fmt.Errorf("start the Kinect %s: %w", c.serial, err)
+	}
+	return d, nil
+}
+
+// choose opens the Kinect with the serial, or the first that can be opened.
+func choose(ctx context.Context, b bus, serial string) (*camera, sensor, error) {
+	functions, err := b.functions()
+	if err != nil {
+		return nil, sensor{}, fmt.Errorf("look for Kinects: %w", err)
+	}
+	var serials []string
+	var failures []error
+	powerless := false
+	for _, s := range sensors(functions) {
+		if s.camera == nil {
+			powerless = true
+			continue
+		}
+		c, err := openCamera(ctx, b, s, serial)
+		if err == nil {
+			return c, s, nil
+		}
+		var other *otherSerialError
+		if errors.As(err, &other) {
+			serials = append(serials, other.serial)
+		} else {
+			failures = append(failures, err)
+		}
+	}
+	switch {
+	case len(serials) > 0:
+		failures = append([]error{fmt.Errorf("%w with serial %s; there is %s", ErrNotFound, serial, strings.Join(serials, " and "))}, failures...)
+	case len(failures) == 0 && powerless:
+		failures = []error{ErrNoPower}
+	case len(failures) == 0:
+		failures = []error{ErrNotFound}
+	}
+	err = failures[0]
+	for _, f := range failures[1:] {
+		err = fmt.Errorf("%w; %w", err, f)
+	}
+	return nil, sensor{}, err
+}
+
+// Serial is the number that Options.Serial would pick this Kinect by.
+func (d *Device) Serial() string { return d.state.status().Serial }
+
 // Next implements kinect.Source.
-func (d *Device) Next(ctx context.Context) (kinect.Image, error) { return kinect.Image{}, nil }
+func (d *Device) Next(ctx context.Context) (kinect.Image, error) { return d.queue.next(ctx) }
 
 // Calibration implements kinect.Source: what this very sensor was measured to be.
-func (d *Device) Calibration() kinect.Calibration { return kinect.Calibration{} }
+func (d *Device) Calibration() kinect.Calibration { return d.state.calibration() }
 
 // Status implements kinect.Source.
-func (d *Device) Status() kinect.Status { return kinect.Status{} }
+func (d *Device) Status() kinect.Status { return d.state.status() }
 
 // Close stops the streams, waits for every goroutine and gives the device back.
-func (d *Device) Close() error { return nil }
+func (d *Device) Close() error {
+	d.closing.Do(func() {
+		d.queue.close()
+		d.stop()
+		<-d.stopped
+		d.closeErr = d.bus.close()
+	})
+	return d.closeErr
+}
