@@ -65,12 +65,13 @@ const (
 
 // A header is the part of a packet's header that has a known meaning.
 type header struct {
-	flag byte // counted from the base: flagFirst, flagMiddle or flagLast
-	seq  byte
+	flag   byte // counted from the base: flagFirst, flagMiddle or flagLast
+	seq    byte
+	length int // what bytes 6 and 7 announce, this header included
 }
 
-// header reads the header at the start of b. The length field (bytes 6 and 7) is
-// left alone: no source confirms it for video, and the flag says it already.
+// header reads the header at the start of b. The length in it is good for a check
+// only: no source confirms it for video, and the flag says it already.
 func (l Layout) header(b []byte) (header, bool) {
 	if len(b) < HeaderBytes || b[0] != 'R' || b[1] != 'B' || b[2] != 0 {
 		return header{}, false
@@ -79,7 +80,7 @@ func (l Layout) header(b []byte) (header, bool) {
 	if flag != flagFirst && flag != flagMiddle && flag != flagLast {
 		return header{}, false
 	}
-	return header{flag: flag, seq: b[5]}, true
+	return header{flag: flag, seq: b[5], length: int(b[6])<<8 | int(b[7])}, true
 }
 
 // length is how long a packet with this flag is.

@@ -1,0 +1,250 @@
+package raw
+
+import (
+	"fmt"
+	"testing"
+)
+
+// stuffings fill payloads with what looks like headers.
+func stuffings() map[string]func(*stream, []byte) {
+	header := func(s *stream, b []byte, flag int, seq byte) {
+		var h [HeaderBytes]byte
+		s.layout.PutHeader(h[:], 1, seq, s.rng.Uint32())
+		h[3] = s.layout.FlagBase + byte(flag)
+		copy(b, h[:])
+	}
+	repeat := func(flag int, add byte) func(*stream, []byte) {
+		return func(s *stream, p []byte) {
+			for i := 0; i < len(p); i += HeaderBytes {
+				header(s, p[i:], flag, s.seq+add)
+			}
+		}
+	}
+	return map[string]func(*stream, []byte){
+		"random":      nil,
+		"own headers": repeat(flagMiddle, 0),
+		"next":        repeat(flagMiddle, 1),
+		"first":       repeat(flagFirst, 1),
+		"last":        repeat(flagLast, 1),
+		"a few": func(s *stream, p []byte) {
+			for range 3 {
+				flag := []int{flagFirst, flagMiddle, flagLast}[s.rng.IntN(3)]
+				header(s, p[s.rng.IntN(len(p)):], flag, s.seq+byte(s.rng.IntN(4)))
+			}
+		},
+		"a short last at the end": func(s *stream, p []byte) {
+			if n := s.layout.LastPacketBytes(); n < len(p) {
+				header(s, p[len(p)-n:], flagLast, s.seq+1)
+			}
+		},
+	}
+}
+
+// A rate is how many packets in 10 000 suffer each kind of damage.
+type rate struct{ vanish, first, second, short, header, burst int }
+
+// damaged sends frames with damage and returns them as reads of k slots.
+func (s *stream) damaged(frames int, k int, r rate) [][]byte {
+	var packets [][]byte
+	for range frames {
+		packets = append(packets, s.frame()...)
+	}
+	hit := func(n int) bool { return s.rng.IntN(10_000) < n }
+	half := 960 // the device's bus transactions (KINECT: two of 960 a packet)
+	if s.layout.PacketBytes < 960 {
+		half = s.layout.PacketBytes / 2
+	}
+	var out [][]byte
+	for i := 0; i < len(packets); i++ {
+		p := packets[i]
+		h := min(half, len(p))
+		switch {
+		case hit(r.vanish):
+			continue
+		case hit(r.first):
+			p = p[:h]
+		case hit(r.second):
+			p = p[h:]
+		case hit(r.short):
+			p = p[:s.rng.IntN(len(p))]
+		case hit(r.header):
+			// Not the sequence byte: beside a lost packet, its damage can be
+			// impossible to notice. TestSequenceByte has it alone.
+			p[[]int{0, 1, 2, 3, 6, 7}[s.rng.IntN(6)]] ^= byte(1 << s.rng.IntN(8))
+		case hit(r.burst):
+			i += s.rng.IntN(600)
+			continue
+		}
+		out = append(out, p)
+	}
+	return s.reads(out, k)
+}
+
+// TestRandomDamage damages streams in every way and looks at every byte that comes
+// out. Nothing may be wrong outside Missing, and where little is lost most frames
+// must come.
+func TestRandomDamage(t *testing.T) {
+	const frames = 60
+	for _, c := range []struct {
+		name  string
+		rate  rate
+		least int // frames out of 60, with random payloads
+	}{
+		{"nothing", rate{}, 60},
+		{"vanish", rate{vanish: 20}, 55},
+		{"halves", rate{first: 10, second: 10}, 45},
+		{"headers", rate{header: 10}, 35},
+		{"bursts", rate{burst: 3}, 30},
+		{"all", rate{5, 5, 5, 5, 5, 1}, 20},
+		{"much", rate{200, 200, 200, 200, 200, 5}, 0},
+		{"only halves", rate{first: 2500, second: 2500}, 0},
+	} {
+		for stuffing, stuff := range stuffings() {
+			for name, l := range layouts() {
+				if name == "two" {
+					continue // no room for a header inside
+				}
+				t.Run(fmt.Sprint(c.name, "/", stuffing, "/", name), func(t *testing.T) {
+					s := newStream(l, 9)
+					s.stuff = stuff
+					n := frames
+					if testing.Short() || stuff != nil {
+						n = 20
+					}
+					a := NewAssembler(l)
+					got, last := 0, -1
+					for _, read := range s.damaged(n, 16, c.rate) {
+						a.AddRead(read, func(f Assembled) {
+							frame := s.check(t, f)
+							if frame <= last {
+								t.Fatalf("frame %d after %d", frame, last)
+							}
+							got, last = got+1, frame
+						})
+					}
+					if stuff == nil && l.PacketBytes > 1000 && got*frames < c.least*n {
+						t.Errorf("%d of %d frames came, want %d of %d; %+v", got, n, c.least, frames, a.Counters())
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestSequenceByte changes the sequence byte of one packet to everything it can be.
+// The frame may be lost or lack that packet; it may not be wrong.
+func TestSequenceByte(t *testing.T) {
+	l := layouts()["tiny"]
+	for at := range l.Packets() {
+		for change := 1; change < 256; change++ {
+			for how := range adders(newStream(l, 1)) {
+				s := newStream(l, uint64(at+change))
+				var packets [][]byte
+				for range 4 {
+					packets = append(packets, s.frame()...)
+				}
+				packets[l.Packets()+at][5] += byte(change)
+				a := NewAssembler(l)
+				frames := 0
+				adders(s)[how](a, packets, func(f Assembled) {
+					s.check(t, f)
+					frames++
+				})
+				if frames < 2 {
+					t.Errorf("%s: packet %d with its sequence byte off by %d: %d of 4 frames", how, at, change, frames)
+				}
+			}
+		}
+	}
+}
+
+// FuzzAssembler gives an Assembler anything: nothing may panic, and a frame it
+// delivers must be of the right size with its gaps filled.
+func FuzzAssembler(f *testing.F) {
+	l := layouts()["tiny"]
+	s := newStream(l, 1)
+	var good []byte
+	for _, p := range append(s.frame(), s.frame()...) {
+		good = append(good, p...)
+	}
+	f.Add(good, uint16(0), true)
+	f.Add(good, uint16(l.PacketBytes), false)
+	f.Add(good[30:], uint16(100), true)
+	f.Add(append(good[:200:200], good[260:]...), uint16(500), true)
+	f.Add([]byte("RB\x00\x71"), uint16(1), false)
+	f.Fuzz(func(t *testing.T, data []byte, size uint16, glued bool) {
+		a := NewAssembler(l)
+		frames := uint64(0)
+		look := func(got Assembled) {
+			frames++
+			if len(got.Bytes) != l.FrameBytes || got.Lost > MaxLost || (got.Lost == 0) != (len(got.Missing) == 0) {
+				t.Fatalf("%d bytes, %d lost, missing %v", len(got.Bytes), got.Lost, got.Missing)
+			}
+			filled := append([]byte(nil), got.Bytes...)
+			for _, r := range got.Missing {
+				fillSlowly(l, filled, r)
+			}
+			if string(filled) != string(got.Bytes) {
+				t.Fatalf("missing %v is not filled", got.Missing)
+			}
+		}
+		for step := int(size) + 1; len(data) > 0; {
+			part := data[:min(step, len(data))]
+			data = data[len(part):]
+			if glued {
+				a.AddRead(part, look)
+			} else if got, ok := a.Add(part); ok {
+				look(got)
+			}
+		}
+		if a.Counters().Frames != frames {
+			t.Fatalf("%d frames came, %d counted", frames, a.Counters().Frames)
+		}
+	})
+}
+
+// FuzzAddReadDamage sends whole frames and lets the fuzzer cut and alter the reads:
+// a byte outside Missing must be one that was sent in its place, unless the fuzzer
+// altered a payload.
+func FuzzAddReadDamage(f *testing.F) {
+	f.Add(uint64(1), []byte{3, 1, 0, 9, 2, 7})
+	f.Add(uint64(2), []byte{0, 0, 0, 1, 1, 1, 2, 2, 2})
+	f.Add(uint64(250), []byte{10, 3, 5, 11, 0, 0})
+	f.Fuzz(func(t *testing.T, seed uint64, ops []byte) {
+		if len(ops) > 300 {
+			t.Skip()
+		}
+		s := newStream(layouts()["tiny"], seed)
+		var packets [][]byte
+		for range 6 {
+			packets = append(packets, s.frame()...)
+		}
+		at := 0
+		for len(ops) >= 3 && at < len(packets) {
+			at += int(ops[0] % 32)
+			if at >= len(packets) {
+				break
+			}
+			p := packets[at]
+			cut := int(ops[2]) % (len(p) + 1)
+			switch ops[1] % 4 {
+			case 0:
+				p = nil
+			case 1:
+				p = p[:cut]
+			case 2:
+				p = p[cut:]
+			case 3:
+				if len(p) >= 8 { // not the sequence byte, as above
+					p[cut%5] ^= ops[2] | 1
+				}
+			}
+			packets[at] = p
+			ops, at = ops[3:], at+1
+		}
+		a := NewAssembler(s.layout)
+		for _, read := range s.reads(packets, 16) {
+			a.AddRead(read, func(f Assembled) { s.check(t, f) })
+		}
+	})
+}
