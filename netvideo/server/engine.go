@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"github.com/livekit/livekit-server/pkg/service"
 	"github.com/livekit/livekit-server/pkg/telemetry/prometheus"
 	"github.com/livekit/protocol/logger"
+
+	"cutout/netvideo/door"
 )
 
 // MinSecret is the shortest secret a key may have, in bytes: the length of the
@@ -172,14 +175,10 @@ func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 	return conf, nil
 }
 
-// onlyLoopback reports whether this machine has no other address than its loopback's.
+// onlyLoopback reports whether this machine has no other address than its own.
 func onlyLoopback() bool {
-	for _, a := range upAddrs() {
-		if !a.IsLoopback() && !a.IsLinkLocalUnicast() {
-			return false
-		}
-	}
-	return true
+	ways, err := door.Addresses(&net.TCPAddr{IP: net.IPv6unspecified})
+	return err == nil && !slices.ContainsFunc(ways, func(a door.Address) bool { return a.Reach != door.ThisMachine })
 }
 
 // waitServing returns once the server answers on its port.

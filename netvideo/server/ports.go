@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"syscall"
 )
 
@@ -41,28 +40,4 @@ func portError(network string, port int, err error) error {
 		return fmt.Errorf("%s port %d: %w", network, port, ErrPortTaken)
 	}
 	return fmt.Errorf("open %s port %d: %w", network, port, err)
-}
-
-// upAddrs are the addresses of the interfaces that are up.
-func upAddrs() []netip.Addr {
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return nil
-	}
-	var up []netip.Addr
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 {
-			continue
-		}
-		addrs, err := i.Addrs()
-		if err != nil {
-			continue
-		}
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				up = append(up, p.Addr().Unmap())
-			}
-		}
-	}
-	return up
 }
