@@ -1,0 +1,182 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"cutout/netvideo"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+)
+
+// A link is one connection of the SDK to the server. A room goes through as many
+// as it takes; what a link has to say goes into the room's inbox.
+type link struct {
+	sdk  *lksdk.Room
+	post func(message)
+}
+
+// A message is what a link tells its room.
+type message struct {
+	from *link
+	what any // one of the types below
+}
+
+type (
+	// changed: the participants or tracks are others than before.
+	changed struct{}
+	// gone: a participant left.
+	gone struct {
+		identity string
+		reason   netvideo.Reason
+	}
+	// subscribed: a track's media begins.
+	subscribed struct {
+		track *webrtc.TrackRemote
+		sid   string
+		pli   func()
+	}
+	// unsubscribed: a track's media ends.
+	unsubscribed struct{ sid string }
+	// data came from a participant.
+	data struct {
+		identity, topic string
+		payload         []byte
+	}
+	// lost: the link is gone and nothing was said about it.
+	lost struct{ cause string }
+	// over: the server ended the link.
+	over struct{ reason livekit.DisconnectReason }
+)
+
+// dial joins. The link's messages may come before dial returns.
+func dial(ctx context.Context, base, token string, log *slog.Logger, post func(message)) (*link, error) {
+	if err := validate(ctx, base, token); err != nil {
+		return nil, err
+	}
+	quietSDK()
+	l := &link{post: post}
+	l.sdk = lksdk.NewRoom(l.callbacks())
+	wait := defaultJoinTimeout
+	if d, ok := ctx.Deadline(); ok {
+		wait = time.Until(d)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- l.sdk.JoinWithContextAndToken(ctx, base, token,
+			lksdk.WithLogger(sdkLogger{log}), lksdk.WithConnectTimeout(wait))
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		l.sdk.Disconnect()
+		if err = <-ended; err == nil {
+			err = ctx.Err()
+		}
+	}
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, lksdk.ErrConnectionTimeout) || errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: it answers, but no media gets through to it", netvideo.ErrUnreachable)
+	default:
+		err = fmt.Errorf("%w: %w", netvideo.ErrUnreachable, err)
+	}
+	l.close()
+	return nil, err
+}
+
+// callbacks hand everything to the room. They never block; the SDK calls some of
+// them on goroutines of their own, so their order means nothing.
+func (l *link) callbacks() *lksdk.RoomCallback {
+	say := func(what any) { l.post(message{l, what}) }
+	cb := lksdk.NewRoomCallback()
+	cb.OnReconnecting = func() {
+		say(lost{"the connection to the server broke"})
+		// The SDK would now try by itself, with pauses of up to 24 s and with what it
+		// knew of the others before. It calls this first thing on a goroutine made for
+		// trying, and undoes its one flag in a defer: ending the goroutine here leaves
+		// the SDK still, and the trying to us. (server-sdk-go 2.17.0, engine.go 807-847)
+		runtime.Goexit()
+	}
+	cb.OnDisconnected = func() { say(over{l.sdk.DisconnectReason()}) }
+	cb.OnParticipantConnected = func(*lksdk.RemoteParticipant) { say(changed{}) }
+	cb.OnParticipantDisconnected = func(p *lksdk.RemoteParticipant) {
+		say(gone{p.Identity(), remoteReason(p.DisconnectReason())})
+	}
+	cb.OnMetadataChanged = func(string, lksdk.Participant) { say(changed{}) }
+	cb.OnTrackPublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { say(changed{}) }
+	cb.OnTrackUnpublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { say(changed{}) }
+	cb.OnTrackMuted = func(lksdk.TrackPublication, lksdk.Participant) { say(changed{}) }
+	cb.OnTrackUnmuted = func(lksdk.TrackPublication, lksdk.Participant) { say(changed{}) }
+	cb.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
+		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }})
+	}
+	cb.OnTrackUnsubscribed = func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+		say(unsubscribed{pub.SID()})
+	}
+	cb.OnDataPacket = func(p lksdk.DataPacket, from lksdk.DataReceiveParams) {
+		if u, ok := p.(*lksdk.UserDataPacket); ok {
+			say(data{from.SenderIdentity, u.Topic, u.Payload})
+		}
+	}
+	return cb
+}
+
+// close leaves, and returns when the link's transports have ended. The SDK closes
+// them too, but does not say when it is done.
+func (l *link) close() {
+	pcs := []*webrtc.PeerConnection{
+		l.sdk.LocalParticipant.GetPublisherPeerConnection(),
+		l.sdk.LocalParticipant.GetSubscriberPeerConnection(),
+	}
+	l.sdk.Disconnect()
+	for _, pc := range pcs {
+		if pc != nil {
+			_ = pc.GracefulClose()
+		}
+	}
+}
+
+// publishes reports whether the server lets us publish now.
+func (l *link) publishes() (may, known bool) {
+	p := l.sdk.LocalParticipant.Permissions()
+	return p.GetCanPublish() && p.GetCanPublishData(), p != nil
+}
+
+// remoteReason is why another participant left.
+func remoteReason(r livekit.DisconnectReason) netvideo.Reason {
+	switch r {
+	case livekit.DisconnectReason_CLIENT_INITIATED:
+		return netvideo.ClientDisconnected
+	case livekit.DisconnectReason_PARTICIPANT_REMOVED:
+		return netvideo.ForceDisconnected
+	case livekit.DisconnectReason_ROOM_DELETED, livekit.DisconnectReason_ROOM_CLOSED:
+		return netvideo.SessionEnded
+	case livekit.DisconnectReason_SERVER_SHUTDOWN:
+		return netvideo.ServerShutdown
+	}
+	return netvideo.NetworkDisconnected
+}
+
+// ownReason is why the server sent us away; final when coming back is not wanted.
+// A connection of the same identity takes over from an older one: when that was
+// not us, coming back would only throw it out in turn.
+func ownReason(r livekit.DisconnectReason) (reason netvideo.Reason, final bool) {
+	switch r {
+	case livekit.DisconnectReason_PARTICIPANT_REMOVED, livekit.DisconnectReason_DUPLICATE_IDENTITY:
+		return netvideo.ForceDisconnected, true
+	case livekit.DisconnectReason_ROOM_DELETED, livekit.DisconnectReason_ROOM_CLOSED:
+		return netvideo.SessionEnded, true
+	case livekit.DisconnectReason_SERVER_SHUTDOWN:
+		return netvideo.ServerShutdown, false
+	}
+	return netvideo.NetworkDisconnected, false
+}

@@ -1,0 +1,244 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cutout/netvideo"
+)
+
+// A Room is a joined session. All methods may be called from any goroutine.
+type Room struct {
+	o      Options
+	base   string
+	claims claims
+	log    *slog.Logger
+
+	inbox  *mailbox[message]
+	events *mailbox[netvideo.Event]
+	out    chan netvideo.Event
+	outbox *outbox
+
+	cancel  context.CancelFunc
+	ended   chan struct{} // closed when run is over
+	leaving chan struct{} // closed by Close
+	leave   sync.Once
+	wg      sync.WaitGroup
+
+	mu      sync.Mutex
+	link    *link         // nil while away
+	back    chan struct{} // closed when link is set; fresh while away
+	over    bool          // no way back
+	self    netvideo.Connection
+	conns   map[string]netvideo.Connection
+	streams map[string]*stream // by track
+	pubs    []*Publisher
+	offsets map[string]time.Duration
+	rejoins uint64
+
+	// Of the goroutine in run alone.
+	reasons map[string]netvideo.Reason // why participants left, until it is told
+	missing map[string]time.Time       // participants that left without a reason yet
+}
+
+// A stream is one of the others' streams.
+type stream struct {
+	netvideo.Stream
+	rx *receiver // nil until its media comes
+}
+
+// Join joins the session the token names and returns when media can flow, at the
+// latest after Options.JoinTimeout. netvideo.ErrTokenInvalid, ErrTokenExpired,
+// ErrWrongSession, ErrRevoked and ErrUnreachable say what is wrong.
+func Join(ctx context.Context, o Options) (*Room, error) {
+	o = o.withDefaults()
+	c, err := parseToken(o.Token)
+	if err != nil {
+		return nil, err
+	}
+	if o.Session != "" && o.Session != c.session {
+		return nil, netvideo.ErrWrongSession
+	}
+	base, err := baseURL(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if !haveNetwork() {
+		return nil, errors.New("this machine has no network but its own loopback, and a room needs one")
+	}
+	r := newRoom(o, base, c)
+	dialing, cancel := context.WithTimeout(ctx, o.JoinTimeout)
+	defer cancel()
+	l, err := dial(dialing, base, o.Token, r.log, r.inbox.put)
+	if err != nil {
+		return nil, fmt.Errorf("joining the session: %w", err)
+	}
+	r.begin(l)
+	return r, nil
+}
+
+func newRoom(o Options, base string, c claims) *Room {
+	r := &Room{
+		o: o, base: base, claims: c, log: o.Logger,
+		inbox:   newMailbox[message](),
+		events:  newMailbox[netvideo.Event](),
+		out:     make(chan netvideo.Event, 64),
+		ended:   make(chan struct{}),
+		leaving: make(chan struct{}),
+		back:    make(chan struct{}),
+		conns:   map[string]netvideo.Connection{},
+		streams: map[string]*stream{},
+		offsets: map[string]time.Duration{},
+		reasons: map[string]netvideo.Reason{},
+		missing: map[string]time.Time{},
+	}
+	r.outbox = newOutbox(r)
+	return r
+}
+
+// begin starts what a joined room consists of.
+func (r *Room) begin(l *link) {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.adopt(l)
+	r.reconcile(l, 0, func(netvideo.Event) {})
+	r.events.put(netvideo.SessionConnected{
+		Self: r.Self(), Connections: r.Connections(), Streams: r.streamList()})
+	r.wg.Go(func() { pump(r.events, r.out, r.ended, r.leaving) })
+	r.wg.Go(func() { r.outbox.run(ctx) })
+	r.wg.Go(func() {
+		defer close(r.ended)
+		defer cancel()
+		r.run(ctx, l)
+	})
+}
+
+// Events returns the room's events in order, SessionConnected first; the channel
+// is closed after Disconnected. Nothing waits for it to be read, except that
+// Close lets go what nobody has read.
+func (r *Room) Events() <-chan netvideo.Event { return r.out }
+
+// Session is the session's name.
+func (r *Room) Session() string { return r.claims.session }
+
+// Self is this end's connection.
+func (r *Room) Self() netvideo.Connection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.self
+}
+
+// Connections returns the others present now, oldest first.
+func (r *Room) Connections() []netvideo.Connection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.SortedFunc(maps.Values(r.conns), older)
+}
+
+func older(a, b netvideo.Connection) int {
+	if c := a.Joined.Compare(b.Joined); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// Streams returns the others' streams as they are now, oldest first. It is cheap
+// enough for every drawn frame.
+func (r *Room) Streams() []netvideo.StreamView {
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	views := make([]netvideo.StreamView, 0, len(r.streams))
+	for _, s := range r.streams {
+		v := netvideo.StreamView{Stream: s.Stream}
+		if s.rx != nil {
+			v.Picture, v.Stats = s.rx.newest.Load(), s.rx.stats(now)
+		}
+		views = append(views, v)
+	}
+	slices.SortFunc(views, func(a, b netvideo.StreamView) int { return olderStream(a.Stream, b.Stream) })
+	return views
+}
+
+func olderStream(a, b netvideo.Stream) int {
+	if c := a.Created.Compare(b.Created); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+func (r *Room) streamList() []netvideo.Stream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]netvideo.Stream, 0, len(r.streams))
+	for _, s := range r.streams {
+		list = append(list, s.Stream)
+	}
+	slices.SortFunc(list, olderStream)
+	return list
+}
+
+// SetClockOffset says how far the connection's clock is ahead of ours, which makes
+// the latency of its streams meaningful. Without it both clocks are taken for one.
+func (r *Room) SetClockOffset(connectionID string, offset time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.offsets[connectionID] = offset
+	for _, s := range r.streams {
+		if s.rx != nil && s.Connection.ID == connectionID {
+			s.rx.offset.Store(int64(offset))
+		}
+	}
+}
+
+// Stats returns the room's counters.
+func (r *Room) Stats() Stats {
+	r.mu.Lock()
+	s := Stats{Rejoins: r.rejoins}
+	pubs := slices.Clone(r.pubs)
+	r.mu.Unlock()
+	s.QueuedSignals, s.DroppedSignals = r.outbox.stats()
+	for _, p := range pubs {
+		s.Published = append(s.Published, p.Stats())
+	}
+	return s
+}
+
+// mayPublish reports whether the server lets this end show and signal.
+func (r *Room) mayPublish() bool {
+	r.mu.Lock()
+	l := r.link
+	r.mu.Unlock()
+	if l != nil {
+		if may, known := l.publishes(); known {
+			return may
+		}
+	}
+	return r.claims.publishes
+}
+
+func (r *Room) isLink(l *link) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.link == l
+}
+
+// Close leaves the room and returns when everything the room started has ended.
+// Closing twice does nothing.
+func (r *Room) Close() error {
+	r.leave.Do(func() {
+		r.mu.Lock()
+		close(r.leaving) // nothing new begins after this
+		r.mu.Unlock()
+		r.cancel()
+	})
+	r.wg.Wait()
+	return nil
+}

@@ -1,0 +1,123 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"cutout/netvideo"
+)
+
+// errRetry marks answers that another try may better.
+var errRetry = errors.New("for now")
+
+// baseURL is raw without a slash at its end, as http or https.
+func baseURL(raw string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil || u.Host == "" {
+		return "", fmt.Errorf("%q is no server's address: http://HOST:PORT is what one looks like", raw)
+	}
+	switch u.Scheme {
+	case "ws":
+		u.Scheme = "http"
+	case "wss":
+		u.Scheme = "https"
+	case "http", "https":
+	default:
+		return "", fmt.Errorf("%q is no server's address: it has to begin with http, https, ws or wss", raw)
+	}
+	u.RawQuery, u.Fragment, u.User = "", "", nil
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// validate asks the server whether the token would be let in, which is the only
+// way to be told why not: a WebSocket that is refused says nothing.
+func validate(ctx context.Context, base, token string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/rtc/validate", nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	client := http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DisableKeepAlives:     true,
+		DialContext:           (&net.Dialer{Timeout: 4 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   4 * time.Second,
+		ResponseHeaderTimeout: 4 * time.Second,
+	}}
+	res, err := client.Do(req)
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return fmt.Errorf("%w at %s: %w", netvideo.ErrUnreachable, base, err)
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	return refusal(res.StatusCode, string(body), token)
+}
+
+// refusal reads the server's, or the door's, answer to validate.
+func refusal(status int, body, token string) error {
+	if status == http.StatusOK {
+		return nil
+	}
+	c, err := parseToken(token)
+	if err != nil {
+		return err
+	}
+	says := strings.ToLower(body)
+	switch status {
+	case http.StatusUnauthorized:
+		if strings.Contains(says, "expired") || (!c.expires.IsZero() && time.Now().After(c.expires)) {
+			return netvideo.ErrTokenExpired
+		}
+		if strings.Contains(says, "revoked") {
+			return netvideo.ErrRevoked
+		}
+		return netvideo.ErrTokenInvalid
+	case http.StatusForbidden:
+		if strings.Contains(says, "session") && !strings.Contains(says, "revoked") {
+			return netvideo.ErrWrongSession
+		}
+		return netvideo.ErrRevoked
+	case http.StatusGone:
+		return netvideo.ErrRevoked
+	case http.StatusNotFound:
+		return netvideo.ErrWrongSession
+	}
+	return fmt.Errorf("%w %w: it says %d %s", netvideo.ErrUnreachable, errRetry, status, http.StatusText(status))
+}
+
+// lasting reports whether trying again cannot help.
+func lasting(err error) bool {
+	for _, e := range []error{netvideo.ErrTokenExpired, netvideo.ErrTokenInvalid,
+		netvideo.ErrWrongSession, netvideo.ErrRevoked} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// haveNetwork reports whether this machine has an address that media can come to.
+// The SDK gathers none on the loopback and leaves no way to ask for it.
+func haveNetwork() bool {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return true // let the join find out
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
+			return true
+		}
+	}
+	return false
+}
