@@ -142,10 +142,10 @@ func (c *capsule) scan(row []cell, s span, y float32) {
 			continue
 		}
 		n := c.ia + t*c.di
-		*p = cell{
-			z: z, limb: c.limb, nx: int8(qx * n), ny: int8(qy * n),
-			along: uint8(t * 255), cover: max(cover, p.cover), rim: rim,
-		}
+		// Field by field: a whole cell would be put together elsewhere and copied.
+		p.z, p.limb, p.along = z, c.limb, uint8(t*255)
+		p.nx, p.ny = int8(qx*n), int8(qy*n)
+		p.cover, p.rim = max(cover, p.cover), rim
 	}
 }
 

@@ -90,7 +90,7 @@ func (d *dresser) cloth(x, y int) (f fabric, nx, ny int) {
 	across := (dx*d.ey - dy*d.ex) / (d.wide * (1 - 0.34*max(0, min(1, down))))
 	across = max(-1, min(1, across))
 	// A trunk is flat in front and round at its sides; the chest bows out.
-	side := across * (0.45 + 0.45*across*across)
+	side := across * (0.5 + 0.5*across*across)
 	bow := 0.42*(down-0.28) - 0.1
 	nx = int(127 * 0.85 * (side*d.ey + bow*d.ex))
 	ny = int(127 * 0.85 * (bow*d.ey - side*d.ex))
@@ -126,7 +126,6 @@ func (d *dresser) wear(x, y int, c *cell) (f fabric, nx, ny int) {
 		f.ycc = d.head.colour(d.head.local(x, y))
 	case kinect.PartNeck:
 		f = d.outfit.skin
-		f.ycc = f.ycc.mix(d.outfit.trim.ycc, between(-999, 28, float32(c.along), 12))
 		ny = min(127, ny+50) // under the chin it is darker
 	case kinect.PartUpperArm:
 		f = d.sleeve(c.along)
@@ -159,31 +158,53 @@ func (d *dresser) lay(r *raster, to *image.YCbCr) {
 				continue
 			}
 			same := limb == c[1].limb && limb == c[2].limb && limb == c[3].limb
-			whole := c[0].cover&c[1].cover&c[2].cover&c[3].cover == 255
-			if same && whole && d.parts[limb-1] != kinect.PartHead {
-				d.plainBlock(&c, to, x, top)
-			} else {
-				d.edgeBlock(&c, to, x, top)
+			if same && c[0].cover&c[1].cover&c[2].cover&c[3].cover == 255 {
+				switch d.parts[limb-1] {
+				case kinect.PartHead:
+				case kinect.PartTorso:
+					if d.patterned(x, top) {
+						break
+					}
+					d.smoothBlock(&c, to, x, top)
+					continue
+				default:
+					d.plainBlock(&c, to, x, top)
+					continue
+				}
 			}
+			d.edgeBlock(&c, to, x, top)
 		}
 	}
+}
+
+// patterned says that a block of the torso lies near a stripe or the belt.
+func (d *dresser) patterned(x, y int) bool {
+	down := ((float32(x)-d.x)*d.ex + (float32(y)-d.y)*d.ey) / d.length
+	return down > 0.22 && down < 0.39 || down > 0.83 && down < 0.93
+}
+
+// smoothBlock draws two by two pixels of plain cloth on the trunk.
+func (d *dresser) smoothBlock(c *[4]*cell, to *image.YCbCr, x, y int) {
+	f, nx, ny := d.wear(x, y, c[0])
+	gain, gloss := d.shine.of(nx, ny)
+	l := luma(f.y*gain + f.gloss*gloss)
+	i := y*kinect.Width + x
+	to.Y[i], to.Y[i+1], to.Y[i+kinect.Width], to.Y[i+kinect.Width+1] = l, l, l, l
+	i = y/2*to.CStride + x/2
+	to.Cb[i], to.Cr[i] = chroma(f.cb*gain), chroma(f.cr*gain)
 }
 
 // plainBlock draws two by two pixels within one limb, all of one fabric.
 func (d *dresser) plainBlock(c *[4]*cell, to *image.YCbCr, x, y int) {
 	f, nx, ny := d.wear(x, y, c[0])
 	gain, gloss := d.shine.of(nx, ny)
-	i := y*kinect.Width + x
-	first := luma(f.y*gain + f.gloss*gloss)
-	to.Y[i], to.Y[i+1], to.Y[i+kinect.Width], to.Y[i+kinect.Width+1] = first, first, first, first
-	if d.parts[c[0].limb-1] != kinect.PartTorso {
-		for k, at := range [4]int{i, i + 1, i + kinect.Width, i + kinect.Width + 1} {
-			gain, gloss := d.shine.of(int(c[k].nx), int(c[k].ny))
-			to.Y[at] = luma(f.y*gain + f.gloss*gloss)
-		}
-	}
-	i = y/2*to.CStride + x/2
+	i := y/2*to.CStride + x/2
 	to.Cb[i], to.Cr[i] = chroma(f.cb*gain), chroma(f.cr*gain)
+	i = y*kinect.Width + x
+	for k, at := range [4]int{i, i + 1, i + kinect.Width, i + kinect.Width + 1} {
+		gain, gloss = d.shine.of(int(c[k].nx), int(c[k].ny))
+		to.Y[at] = luma(f.y*gain + f.gloss*gloss)
+	}
 }
 
 // edgeBlock draws two by two pixels of any kind.
