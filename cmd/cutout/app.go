@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cutout/assets"
+	"cutout/game"
+	"cutout/game/audio"
+	"cutout/game/match"
+	"cutout/game/world"
+	"cutout/kinect"
+	"cutout/kinect/framing"
+	"cutout/kinect/puppet"
+	"cutout/kinect/usb"
+	"cutout/netvideo/room"
+)
+
+const maxWalls = world.MaxWalls
+
+// An app is one window with everything behind it. It is put together by start and
+// taken apart by the same order backwards.
+type app struct {
+	seat    seat
+	out     io.Writer
+	start   time.Time
+	log     *jsonLines
+	notices *notices
+	call    *call
+	sensor  *sensor
+	camera  *camera
+	match   *playedMatch
+	window  *game.Game
+	photos  *photographer
+	link    atomic.Pointer[string]
+	// friends is how many pictures of others the lobby of a demonstration waits for.
+	friends int
+	walls   int
+	seed    uint64
+}
+
+// run plays until the player leaves, the time is up, or a demonstration has reached
+// its podium. people is run beside it: it joins the room and keeps it.
+func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) error) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if a.seat.offscreen {
+		fmt.Fprintln(a.out, a.offscreenNews())
+		stop, err := startVirtualDisplay(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	if err := a.open(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	sound := audio.New(audio.Options{Silent: a.seat.offscreen})
+	defer sound.Close()
+	if err := a.openWindow(sound); err != nil {
+		return err
+	}
+
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() { a.watchSensor(ctx, a.sensor.run(ctx)) })
+	wg.Go(func() { a.camera.run(ctx, a.sensor) })
+	wg.Go(func() { a.lookAfterNotices(ctx, sound) })
+	if a.seat.stats != "" {
+		lines, openErr := openLines(a.seat.stats, a.start)
+		if openErr != nil {
+			return hint(openErr, "choose a place that can be written with --stats")
+		}
+		defer func() { err = errors.Join(err, lines.close()) }()
+		report := &reporter{lines: lines, game: a.window, sensor: a.sensor, call: a.call}
+		wg.Go(func() { report.run(ctx) })
+	}
+	peopleEnded := make(chan error, 1)
+	wg.Go(func() { peopleEnded <- people(ctx, a) })
+	if a.seat.span > 0 {
+		timer := time.AfterFunc(a.seat.span, a.window.Quit)
+		defer timer.Stop()
+	}
+	err = a.window.Run(ctx)
+	cancel()
+	return errors.Join(adviseWindow(err), <-peopleEnded)
+}
+
+// offscreenNews says why there is no window and where to look instead.
+func (a *app) offscreenNews() string {
+	why := "Playing off-screen, as asked"
+	if !hasDisplay() {
+		why = "There is no display here, so a demonstration is played off-screen"
+	}
+	return fmt.Sprintf("%s: pictures go to %s/, statistics to %s, events to %s.", why, a.seat.shots, a.seat.stats, a.seat.events)
+}
+
+// open makes everything that needs no window.
+func (a *app) open(ctx context.Context) error {
+	a.start = time.Now()
+	a.notices = &notices{}
+	var err error
+	if a.log, err = openLines(a.seat.events, a.start); err != nil {
+		return hint(err, "choose a place that can be written with --events")
+	}
+	if a.seed == 0 {
+		a.seed = rand.Uint64()
+	}
+	a.sensor, err = openSensor(ctx, a.seat.sensor, puppet.Options{Seed: a.seed})
+	if err != nil {
+		_ = a.log.close()
+		return err
+	}
+	fmt.Fprintln(a.out, "Sensor:", a.sensor.choice)
+	a.log.event("sensor", map[string]any{"kind": a.sensor.Status().Kind, "choice": a.sensor.choice})
+	share, _ := parseShare(a.seat.share)
+	a.camera = &camera{framer: framing.NewFramer(framing.Options{Share: share})}
+	a.call = newCall(a.log, a.notices)
+	a.match = &playedMatch{log: a.log, Match: match.New(match.Options{
+		Transport: a.call, Poses: poses(), Walls: a.walls, Seed: a.seed, Name: a.seat.name,
+		Watch: a.seat.sensor == "none",
+	})}
+	return nil
+}
+
+// openWindow makes the window and those who follow the match for it.
+func (a *app) openWindow(sound *audio.Player) error {
+	o := game.Options{
+		Fullscreen: a.seat.fullscreen, Offscreen: a.seat.offscreen,
+		Sensor: a.sensor, Match: a.match, Room: a.call, Sound: sound,
+		Link: a.inviteLink, Notice: a.notices.top,
+	}
+	if a.seat.offscreen {
+		o.Width, o.Height, o.MaxFPS = 960, 540, 30
+	}
+	if p := a.sensor.puppet; p != nil {
+		performer := newPerformer(p, a.seat.skill, a.seed)
+		performer.ready = a.demoReady
+		o.Steer = performer.steer
+		a.match.followers = append(a.match.followers, performer.follow)
+	}
+	var err error
+	if a.window, err = game.New(o); err != nil {
+		return err
+	}
+	if a.seat.shots != "" {
+		if a.photos, err = newPhotographer(a.seat.shots, a.window); err != nil {
+			return hint(err, "choose a folder that can be written with --shots")
+		}
+		a.photos.friends = a.friendsSeen
+		a.match.followers = append(a.match.followers, a.photos.follow)
+	}
+	if a.seat.offscreen && a.seat.span == 0 {
+		a.match.followers = append(a.match.followers, a.leaveAtPodium)
+	}
+	return nil
+}
+
+// close takes apart what open made.
+func (a *app) close() error {
+	err := a.sensor.source.Close()
+	_ = a.match.Close()
+	if a.photos != nil {
+		if photoErr := a.photos.close(); photoErr != nil {
+			err = errors.Join(err, hint(photoErr, "make room on the disk, or choose another folder with --shots"))
+		}
+	}
+	if logErr := a.log.close(); logErr != nil {
+		err = errors.Join(err, hint(fmt.Errorf("write the events: %w", logErr), "make room on the disk, or choose another place with --events"))
+	}
+	return err
+}
+
+func (a *app) inviteLink() string {
+	if l := a.link.Load(); l != nil {
+		return *l
+	}
+	return ""
+}
+
+// friendsSeen says whether every friend that is waited for has a picture.
+func (a *app) friendsSeen() bool {
+	seen := 0
+	for _, v := range a.call.Streams() {
+		if v.Picture != nil && v.Picture.Seq > 15 {
+			seen++
+		}
+	}
+	return seen >= a.friends
+}
+
+// demoReady says whether a puppet nobody steers may raise its hands: when the
+// friends are there and the lobby's picture, if one is wanted, is taken. Those who
+// do not come are not waited for.
+func (a *app) demoReady() bool {
+	const patience = 30 * time.Second
+	since := time.Since(a.start)
+	if since > patience {
+		return true
+	}
+	return since > 3*time.Second && a.friendsSeen() && (a.photos == nil || a.photos.has("lobby"))
+}
+
+// leaveAtPodium ends a demonstration once its last picture is taken.
+func (a *app) leaveAtPodium(_ time.Duration, _ []match.Event, s *world.State) {
+	if s.Phase == world.Podium && s.PhaseTicks > 3*world.TicksPerSecond && (a.photos == nil || a.photos.has("podium")) {
+		a.window.Quit()
+	}
+}
+
+// publish shows the camera in the room. Watching is no trouble; failing to show is.
+func (a *app) publish(ctx context.Context, r *room.Room) {
+	if a.seat.sensor == "none" || !r.Self().Role.Publishes() {
+		return
+	}
+	publisher, err := r.Publish(ctx, room.PublishOptions{Name: r.Self().Name})
+	if err != nil {
+		if ctx.Err() == nil {
+			a.notices.set("publish", "Friends can't see you: "+err.Error(), "Leave and join again.")
+		}
+		return
+	}
+	a.camera.publisher.Store(publisher)
+}
+
+// watchSensor says on the screen that the sensor ended.
+func (a *app) watchSensor(ctx context.Context, err error) {
+	if ctx.Err() == nil && err != nil {
+		a.notices.set("sensor", "The sensor stopped: "+err.Error(), "Restart Cutout; your score stays in the room.")
+	}
+}
+
+// lookAfterNotices keeps what the screen says of the sensor and of the disk true.
+func (a *app) lookAfterNotices(ctx context.Context, sound *audio.Player) {
+	told := ""
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if line := sound.Trouble(); line != told {
+			told = line
+			fmt.Fprintln(a.out, line)
+		}
+		text, advice := sensorNotice(a.sensor.Status())
+		a.notices.set("source", text, advice)
+		if a.photos != nil {
+			if err := a.photos.trouble(); err != nil {
+				a.notices.set("photos", err.Error(), "Make room on the disk. The match goes on.")
+			}
+		}
+	}
+}
+
+// sensorNotice is what to say about a sensor that is away.
+func sensorNotice(s kinect.Status) (text, advice string) {
+	if s.Live || s.Trouble == nil {
+		return "", ""
+	}
+	return s.Trouble.Error(), orElse(usb.Advice(s.Trouble), "Plug it in again: it is picked up by itself.")
+}
+
+// adviseWindow adds what to do when no window can be opened.
+func adviseWindow(err error) error {
+	if errors.Is(err, game.ErrNoDisplay) {
+		return hint(err, "install OpenGL (apt-get install libgl1), or play without a window: --offscreen")
+	}
+	return err
+}
+
+// matchInput is what a scene says to the match.
+func matchInput(scene *kinect.Scene) match.Input {
+	p := scene.Player()
+	if p == nil {
+		return match.Input{}
+	}
+	return match.Input{Body: p.Silhouette, HandsUp: p.HandsUp}
+}
+
+// poses are the shapes walls are cut from.
+func poses() []world.Wall {
+	all := assets.Poses()
+	walls := make([]world.Wall, len(all))
+	for i, p := range all {
+		walls[i] = world.Wall{Pose: p.Pose, Name: p.Name, Difficulty: p.Difficulty}
+	}
+	return walls
+}

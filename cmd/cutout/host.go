@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"cutout/netvideo"
+	"cutout/netvideo/door"
+	"cutout/netvideo/room"
+	"cutout/netvideo/server"
+)
+
+// play runs the window with a room of its own behind it.
+func play(ctx context.Context, o playOptions, out io.Writer) error {
+	a := &app{seat: o.seat, out: out, walls: o.walls, seed: o.seed, friends: o.bots}
+	if !o.solo && !hasNetwork() {
+		fmt.Fprintln(out, "There is no network here, so there is no room: playing solo, without bots.")
+		o.solo = true
+	}
+	if o.solo {
+		a.friends = 0
+		return a.run(ctx, func(ctx context.Context, a *app) error {
+			a.log.event("solo", nil)
+			<-ctx.Done()
+			return nil
+		})
+	}
+	return a.run(ctx, func(ctx context.Context, a *app) error {
+		if err := a.host(ctx, o); err != nil && ctx.Err() == nil {
+			a.trouble("room", fmt.Errorf("no room for friends: %w", err), "Play on alone, or restart Cutout to try again.")
+		}
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// hasNetwork says whether this machine has an address that media can use: WebRTC
+// gathers none on the loopback interface.
+func hasNetwork() bool {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return false
+	}
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		if addrs, err := i.Addrs(); err == nil && len(addrs) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// trouble puts a line on the screen and into the log, and lets the game go on.
+func (a *app) trouble(about string, err error, advice string) {
+	a.notices.set(about, err.Error(), advice)
+	a.log.event("trouble", map[string]any{"about": about, "error": err.Error()})
+}
+
+// host keeps a room until ctx ends: it starts the server, joins, and invites bots.
+func (a *app) host(ctx context.Context, o playOptions) error {
+	state, err := os.MkdirTemp("", "cutout-room-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the room: %w", err)
+	}
+	defer os.RemoveAll(state)
+	supervisor, err := server.Supervise(ctx, server.Options{
+		Exe:  selfPath(),
+		Args: serveArgs(freeListen(o.listen), filepath.Join(state, "state.json")),
+	})
+	if err != nil {
+		return err
+	}
+	defer supervisor.Close()
+	ready := supervisor.State().Ready
+	link, reach := ready.Invite, string(ready.Addresses[0].Reach)+" only"
+	a.link.Store(&link)
+	a.log.event("invite", map[string]any{"link": link, "reach": reach})
+	fmt.Fprintf(a.out, "Friends join with: cutout join %s\n  or by opening the link (%s)\n", link, reach)
+
+	pass, err := hostPass(ctx, ready, o.name)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wg.Go(func() { a.watchServer(ctx, supervisor) })
+	return a.call.join(ctx, room.Options{URL: pass.URL, Token: pass.Token}, func(r *room.Room) {
+		wg.Go(func() { a.publish(ctx, r) })
+		if o.bots > 0 {
+			wg.Go(func() { a.runBotsBeside(ctx, o.bots, ready.Invite) })
+		}
+	})
+}
+
+// selfPath is this program. A packed program is started by a launcher, which says
+// where it is.
+func selfPath() string {
+	if launcher := os.Getenv("CUTOUT_EXE"); launcher != "" {
+		return launcher
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}
+
+// serveArgs are the server's arguments: a new sample room at first, afterwards the
+// same ports and the same state.
+func serveArgs(listen, state string) func(server.Ready) []string {
+	return func(last server.Ready) []string {
+		args := []string{"serve", "--json", "--sample", "--state", state}
+		if last.Listen != "" {
+			return append(args, "--listen", last.Listen, "--udp", strconv.Itoa(last.UDP))
+		}
+		return append(args, "--listen", listen)
+	}
+}
+
+// freeListen is the address that was asked for, or one with a free port when
+// somebody has it.
+func freeListen(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		_ = l.Close()
+		return address
+	}
+	host, _, splitErr := net.SplitHostPort(address)
+	if splitErr != nil || !errors.Is(err, syscall.EADDRINUSE) {
+		return address // the server will say what is wrong with it
+	}
+	return net.JoinHostPort(host, "0")
+}
+
+// hostPass is the pass of the one at home: a moderator's.
+func hostPass(ctx context.Context, ready server.Ready, name string) (door.Pass, error) {
+	admin := door.Admin{URL: ready.URL, Pass: ready.Tokens[netvideo.Moderator]}
+	pass, err := admin.CreatePass(ctx, door.PassRequest{
+		Session: ready.Session, Role: netvideo.Moderator, Who: door.Who{Name: name, Native: true},
+	})
+	if err != nil {
+		return door.Pass{}, fmt.Errorf("get into the own room: %w", err)
+	}
+	return pass, nil
+}
+
+// watchServer says when the room's server is away, and when it is back.
+func (a *app) watchServer(ctx context.Context, s *server.Supervisor) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Changed():
+		}
+		state := s.State()
+		fields := map[string]any{"phase": state.Phase, "restarts": state.Restarts}
+		if state.Err != nil {
+			fields["error"] = state.Err.Error()
+		}
+		a.log.event("server", fields)
+		switch state.Phase {
+		case server.Running:
+			a.notices.set("server", "", "")
+		case server.Restarting:
+			a.notices.set("server", "The room's server ended and is started again", "Play on: everybody comes back by themselves.")
+		case server.Failed:
+			a.notices.set("server", "The room's server can not be kept running", "Play on alone, or restart Cutout.")
+		}
+	}
+}
+
+// runBotsBeside runs the bots in a process of their own, so that they take nothing
+// from the game but processor time.
+func (a *app) runBotsBeside(ctx context.Context, n int, link string) {
+	bots := exec.CommandContext(ctx, selfPath(), "bot", strconv.Itoa(n), "--room", link)
+	bots.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	bots.Cancel = func() error { return bots.Process.Signal(syscall.SIGTERM) }
+	bots.WaitDelay = 3 * time.Second
+	last := &lastLine{}
+	bots.Stderr = last
+	if err := bots.Run(); err != nil && ctx.Err() == nil {
+		a.trouble("bots", fmt.Errorf("the bots have gone: %w (%s)", err, last), "Play on without them, or restart Cutout.")
+	}
+}
+
+// joinLink joins the room of an invite.
+func joinLink(ctx context.Context, s seat, link string, out io.Writer) error {
+	l, err := parseLink(link)
+	if err != nil {
+		return err
+	}
+	pass, err := redeem(ctx, l, door.Who{Name: s.name, Native: true})
+	if err != nil {
+		return err
+	}
+	return joinPass(ctx, s, l.String(), pass.URL, pass.Token, out)
+}
+
+// joinServer joins any LiveKit server by a token.
+func joinServer(ctx context.Context, s seat, url, token string, out io.Writer) error {
+	return joinPass(ctx, s, "", url, token, out)
+}
+
+// joinPass runs the window in a friend's room. What is wrong with the pass is found
+// out before a window opens.
+func joinPass(ctx context.Context, s seat, link, url, token string, out io.Writer) error {
+	a := &app{seat: s, out: out, walls: 10}
+	if s.shots != "" {
+		a.friends = 1
+	}
+	return a.run(ctx, func(ctx context.Context, a *app) error {
+		if link != "" {
+			a.link.Store(&link)
+		}
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		err := a.call.join(ctx, room.Options{URL: url, Token: token}, func(r *room.Room) {
+			wg.Go(func() { a.publish(ctx, r) })
+		})
+		if err != nil && ctx.Err() == nil {
+			a.window.Quit()
+			return adviseJoin(err)
+		}
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// parseLink reads an invite link from the command line.
+func parseLink(link string) (netvideo.Link, error) {
+	l, err := netvideo.ParseLink(link)
+	if err != nil {
+		return l, usage(err, "a link looks like http://192.168.1.20:7880/r/k7m2pq9x4w")
+	}
+	return l, nil
+}
+
+// redeem exchanges an invite for a pass.
+func redeem(ctx context.Context, l netvideo.Link, who door.Who) (door.Pass, error) {
+	pass, err := door.Redeem(ctx, l, who)
+	if err != nil {
+		return pass, adviseJoin(err)
+	}
+	return pass, nil
+}
+
+// adviseJoin adds what to do when a room can not be entered.
+func adviseJoin(err error) error {
+	for _, known := range []struct {
+		err    error
+		advice string
+	}{
+		{netvideo.ErrNoSuchInvite, "ask your friend for a new link"},
+		{netvideo.ErrRevoked, "ask your friend for a new link"},
+		{netvideo.ErrTokenExpired, "ask for a new token, or join by a link"},
+		{netvideo.ErrTokenInvalid, "copy the whole token, or join by a link"},
+		{netvideo.ErrWrongSession, "the token belongs to another server: check --server"},
+		{netvideo.ErrRole, "ask for a token with the role publisher"},
+		{netvideo.ErrUnreachable, "is your friend's Cutout still running, and are you on the same network?"},
+	} {
+		if errors.Is(err, known.err) {
+			return hint(err, "%s", known.advice)
+		}
+	}
+	return err
+}
+
+// A lastLine keeps the end of what a process said.
+type lastLine struct {
+	mu  sync.Mutex
+	end []byte
+}
+
+func (l *lastLine) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	const enough = 400
+	l.end = append(l.end, p...)
+	if len(l.end) > enough {
+		l.end = l.end[len(l.end)-enough:]
+	}
+	return len(p), nil
+}
+
+func (l *lastLine) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.end)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// house is who may import whom: for each room the rooms it may see, and the
+// technology it alone may touch. Rooms that are not listed may not exist.
+var house = map[string][]string{
+	"assets":             {"cutout/kinect"},
+	"cmd/cutout":         {"cutout/..."},
+	"game":               {"cutout/kinect", "cutout/netvideo", "cutout/game/...", "github.com/hajimehoshi/ebiten/v2/..."},
+	"game/audio":         {"github.com/ebitengine/oto/v3"},
+	"game/match":         {"cutout/kinect", "cutout/game/world", "cutout/assets"},
+	"game/view":          {"cutout/kinect", "cutout/netvideo", "cutout/game/world", "cutout/assets", "github.com/hajimehoshi/ebiten/v2/...", "rsc.io/qr", "golang.org/x/image/..."},
+	"game/world":         {"cutout/kinect", "cutout/assets"},
+	"kinect":             {},
+	"kinect/body":        {"cutout/kinect"},
+	"kinect/framing":     {"cutout/kinect"},
+	"kinect/puppet":      {"cutout/kinect"},
+	"kinect/raw":         {"cutout/kinect"},
+	"kinect/recording":   {"cutout/kinect", "cutout/kinect/raw"},
+	"kinect/sourcetest":  {"cutout/kinect"},
+	"kinect/usb":         {"cutout/kinect", "cutout/kinect/raw", "github.com/google/gousb"},
+	"kinect/usb/virtual": {"cutout/kinect", "cutout/kinect/raw"},
+	"netvideo":           {},
+	"netvideo/codec":     {},
+	"netvideo/codec/vp8": {"cutout/netvideo/codec", "github.com/pion/mediadevices/...", "C"},
+	"netvideo/door":      {"cutout/netvideo", "github.com/livekit/protocol/..."},
+	"netvideo/room":      {"cutout/netvideo", "cutout/netvideo/codec", "cutout/netvideo/codec/vp8", "github.com/livekit/...", "github.com/pion/..."},
+	"netvideo/server":    {"github.com/livekit/..."},
+}
+
+// TestImports compares the imports of every room with the table above.
+func TestImports(t *testing.T) {
+	root := filepath.Join("..", "..")
+	for _, top := range []string{"assets", "cmd", "game", "kinect", "netvideo"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			if strings.Contains(path, "testdata") {
+				return nil
+			}
+			room, err := filepath.Rel(root, filepath.Dir(path))
+			if err != nil {
+				return err
+			}
+			checkImports(t, filepath.ToSlash(room), path)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func checkImports(t *testing.T, room, path string) {
+	t.Helper()
+	allowed, known := house[room]
+	if !known {
+		t.Errorf("%s: room %s is not in the house", path, room)
+		return
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if room != "cmd/cutout" && !mayImport(name, allowed) {
+			t.Errorf("%s: %s may not import %s", path, room, name)
+		}
+	}
+	if room == "game/world" {
+		for _, spec := range file.Imports {
+			switch spec.Path.Value {
+			case `"time"`, `"os"`, `"net"`, `"math/rand"`, `"math/rand/v2"`:
+				t.Errorf("%s: the rules are pure and may not import %s", path, spec.Path.Value)
+			}
+		}
+	}
+}
+
+// mayImport allows the standard library and what the list names; "x/..." is x and
+// all below it.
+func mayImport(name string, allowed []string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	if name != "C" && first != "cutout" && !strings.Contains(first, ".") {
+		return name != "flag" && name != "unsafe"
+	}
+	for _, a := range allowed {
+		if prefix, all := strings.CutSuffix(a, "/..."); all {
+			if name == prefix || strings.HasPrefix(name, prefix+"/") {
+				return true
+			}
+		} else if name == a {
+			return true
+		}
+	}
+	return false
+}
