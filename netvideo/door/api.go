@@ -84,16 +84,6 @@ func (d *Door) authoriseKey(r *http.Request) error {
 	return err
 }
 
-// authoriseRole does the same for whoever hands out a role. Only the key makes
-// moderators: one who was thrown out must not have made himself another pass.
-func (d *Door) authoriseRole(r *http.Request, session string, role netvideo.Role) error {
-	c, err := d.authorise(r, session)
-	if err == nil && !c.Admin && role == netvideo.Moderator {
-		err = refuse(CodeForbidden, "only the server's key makes moderators")
-	}
-	return err
-}
-
 // readAPI reads the request's JSON into v.
 func readAPI(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := readBody(w, r, maxAPIBody)
@@ -128,8 +118,12 @@ func (d *Door) createSession(w http.ResponseWriter, r *http.Request) {
 func (d *Door) createToken(w http.ResponseWriter, r *http.Request) {
 	var req PassRequest
 	err := readAPI(w, r, &req)
+	var by Claims
 	if err == nil {
-		err = d.authoriseRole(r, req.Session, req.Role)
+		by, err = d.authorise(r, req.Session)
+	}
+	if err == nil && !by.Admin {
+		req.by = append(by.by, by.Identity)
 	}
 	var pass Pass
 	if err == nil {
@@ -157,8 +151,13 @@ func linked(r *http.Request, i Invite) LinkedInvite {
 func (d *Door) createInvite(w http.ResponseWriter, r *http.Request) {
 	var req InviteRequest
 	err := readAPI(w, r, &req)
+	var by Claims
 	if err == nil {
-		err = d.authoriseRole(r, req.Session, req.Role)
+		by, err = d.authorise(r, req.Session)
+	}
+	if err == nil && !by.Admin && req.Role == netvideo.Moderator {
+		// One who was thrown out could come back through it with all powers.
+		err = refuse(CodeForbidden, "only the server's key makes invites for moderators")
 	}
 	var invite Invite
 	if err == nil {

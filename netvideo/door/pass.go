@@ -34,7 +34,18 @@ type PassRequest struct {
 	Data string `json:"data,omitempty"` // up to MaxData bytes
 	// Expires is how long the pass is good for, in seconds; 0 means DefaultLife.
 	Expires int64 `json:"expires,omitempty"`
+
+	by lineage
 }
+
+// A lineage is the moderators whose passes a pass goes back to, the latest last. When
+// one of theirs is revoked, so is it: nobody makes himself a spare.
+type lineage []string
+
+const (
+	lineageAttribute = "cutout.by" // in the token's attributes, which LiveKit keeps when it refreshes it
+	maxLineage       = 8
+)
 
 // A Pass lets one connection into a session, as often as it has to reconnect.
 type Pass struct {
@@ -67,6 +78,8 @@ type Claims struct {
 	Expires  time.Time     `json:"expires"`
 	// Admin tokens are signed by who has the key. They open no session.
 	Admin bool `json:"admin,omitempty"`
+
+	by lineage
 }
 
 // tokenClaims is a LiveKit access token's content.
@@ -85,6 +98,8 @@ func (s *Store) Mint(r PassRequest) (Pass, error) {
 		return Pass{}, refuse(CodeBadRequest, "the role must be subscriber, publisher or moderator")
 	case len(r.Data) > MaxData:
 		return Pass{}, refuse(CodeBadRequest, fmt.Sprintf("the data is longer than %d bytes", MaxData))
+	case len(r.by) > maxLineage:
+		return Pass{}, refuse(CodeForbidden, "too many moderators made each other: this needs the server's key")
 	}
 	if _, ok := s.Session(r.Session); !ok {
 		return Pass{}, refuse(CodeWrongSession, "there is no session with this id here")
@@ -95,9 +110,13 @@ func (s *Store) Mint(r PassRequest) (Pass, error) {
 	}
 	name := cleanName(r.Name)
 	identity := slug(name) + "#" + newCode(10)
-	token, err := auth.NewAccessToken(s.keys.Key, s.keys.Secret).
+	t := auth.NewAccessToken(s.keys.Key, s.keys.Secret).
 		SetIdentity(identity).SetName(name).SetMetadata(string(meta)).
-		SetVideoGrant(grant(r.Session, r.Role)).SetValidFor(d).ToJWT()
+		SetVideoGrant(grant(r.Session, r.Role)).SetValidFor(d)
+	if len(r.by) > 0 {
+		t.SetAttributes(map[string]string{lineageAttribute: strings.Join(r.by, " ")})
+	}
+	token, err := t.ToJWT()
 	if err != nil {
 		return Pass{}, fmt.Errorf("sign the token: %w", err)
 	}
@@ -143,8 +162,10 @@ func (s *Store) Check(token string) (Claims, error) {
 	if _, ok := s.st.Sessions[c.Session]; !ok {
 		return Claims{}, refuse(CodeWrongSession, "the token is for a session that is not here")
 	}
-	if until, ok := s.st.Revoked[c.Session+"/"+c.Identity]; ok && s.now().Before(until) {
-		return Claims{}, refuse(CodeRevoked, "the pass was revoked")
+	for _, identity := range append(c.by[:len(c.by):len(c.by)], c.Identity) {
+		if until, ok := s.st.Revoked[c.Session+"/"+identity]; ok && s.now().Before(until) {
+			return Claims{}, refuse(CodeRevoked, "the pass was revoked")
+		}
 	}
 	return c, nil
 }
@@ -170,6 +191,7 @@ func (s *Store) verify(token string) (Claims, error) {
 		return Claims{}, refuse(CodeInvalid, "the token grants nothing")
 	}
 	c := Claims{Session: t.Video.Room, Identity: t.Subject, Name: t.Name, Expires: t.ExpiresAt.Time}
+	c.by = strings.Fields(t.Attributes[lineageAttribute])
 	if t.Video.RoomCreate && !t.Video.RoomJoin {
 		c.Admin = true
 		return c, nil

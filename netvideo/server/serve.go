@@ -24,10 +24,11 @@ type ServeConfig struct {
 	// Listen is the door's TCP address, HOST:PORT; an empty host is every address, port
 	// 0 a free one.
 	Listen string
-	// UDP is the port for media; 0 takes a free one.
-	UDP int
-	// AnyPort takes a free port where the wanted one is taken.
-	AnyPort bool
+	// UDP is the port for media; 0 takes a free one. With AnyUDP a free one is taken
+	// where the wanted one is not to be had: clients learn it when they join, nobody
+	// has to know it before.
+	UDP    int
+	AnyUDP bool
 	// State is the door's file; empty keeps the state in memory.
 	State string
 	// Keys, when set, are used instead of those in the state.
@@ -63,7 +64,7 @@ func Serve(ctx context.Context, cfg ServeConfig) error {
 	}
 	defer func() { _ = listener.Close() }()
 	udp, err := chooseUDP(cfg.UDP)
-	if errors.Is(err, ErrPortTaken) && cfg.AnyPort {
+	if errors.Is(err, ErrPortTaken) && cfg.AnyUDP {
 		udp, err = 0, nil
 	}
 	if err != nil {
@@ -148,22 +149,15 @@ func listenAgain(wanted string, l net.Listener) string {
 	return net.JoinHostPort(host, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 }
 
-// listenDoor opens the door's port, or another when that is taken and any will do.
 func listenDoor(cfg ServeConfig) (net.Listener, error) {
 	l, err := net.Listen("tcp", cfg.Listen)
-	if err == nil {
-		return l, nil
-	}
-	taken := errors.Is(err, syscall.EADDRINUSE)
-	if host, _, split := net.SplitHostPort(cfg.Listen); taken && cfg.AnyPort && split == nil {
-		if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err == nil {
-			return l, nil
-		}
-	}
-	if taken {
+	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("TCP %s: %w", cfg.Listen, ErrPortTaken)
 	}
-	return nil, fmt.Errorf("open the door: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("open the door: %w", err)
+	}
+	return l, nil
 }
 
 func checkSample(cfg ServeConfig) error {
