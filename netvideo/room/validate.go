@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,6 @@ import (
 
 	"cutout/netvideo"
 )
-
-// errRetry marks answers that another try may better.
-var errRetry = errors.New("for now")
 
 // baseURL is raw without a slash at its end, as http or https.
 func baseURL(raw string) (string, error) {
@@ -73,27 +71,35 @@ func refusal(status int, body, token string) error {
 	if err != nil {
 		return err
 	}
-	says := strings.ToLower(body)
+	// The door says a code in JSON, LiveKit a sentence.
+	var says struct {
+		Code  string `json:"code"`
+		Error string `json:"error"`
+	}
+	_ = json.Unmarshal([]byte(body), &says)
+	switch says.Code {
+	case "expired":
+		return netvideo.ErrTokenExpired
+	case "invalid":
+		return netvideo.ErrTokenInvalid
+	case "wrongSession":
+		return netvideo.ErrWrongSession
+	case "revoked":
+		return netvideo.ErrRevoked
+	}
 	switch status {
 	case http.StatusUnauthorized:
-		if strings.Contains(says, "expired") || (!c.expires.IsZero() && time.Now().After(c.expires)) {
+		if strings.Contains(body, "expired") || (!c.expires.IsZero() && time.Now().After(c.expires)) {
 			return netvideo.ErrTokenExpired
 		}
-		if strings.Contains(says, "revoked") {
-			return netvideo.ErrRevoked
-		}
 		return netvideo.ErrTokenInvalid
-	case http.StatusForbidden:
-		if strings.Contains(says, "session") && !strings.Contains(says, "revoked") {
-			return netvideo.ErrWrongSession
-		}
-		return netvideo.ErrRevoked
-	case http.StatusGone:
-		return netvideo.ErrRevoked
 	case http.StatusNotFound:
 		return netvideo.ErrWrongSession
 	}
-	return fmt.Errorf("%w %w: it says %d %s", netvideo.ErrUnreachable, errRetry, status, http.StatusText(status))
+	if says.Error != "" {
+		return fmt.Errorf("%w: %s", netvideo.ErrUnreachable, says.Error)
+	}
+	return fmt.Errorf("%w: it says %d %s", netvideo.ErrUnreachable, status, http.StatusText(status))
 }
 
 // lasting reports whether trying again cannot help.
