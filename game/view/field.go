@@ -58,24 +58,54 @@ func (f *field) distances(g *kinect.Grid) []float32 {
 			}
 		}
 	}
+	f.refine()
 	blur121(f.dist, f.scratch, fieldWidth, fieldHeight)
 	blur121(f.dist, f.scratch, fieldWidth, fieldHeight)
 	return f.dist
 }
 
-// soften spreads the cells over the finer texels and blurs away their corners.
+// soften blurs the cells with a spread of about 1.4, which takes away the steps and
+// keeps limbs, and spreads them over the finer texels.
 func (f *field) soften(g *kinect.Grid) {
-	for y := range fieldHeight {
-		for x := range fieldWidth {
-			v := float32(0)
-			if g.At(x/2, y/2) {
-				v = 1
+	const w, h = kinect.GridWidth, kinect.GridHeight
+	cells := f.scratch[:w*h]
+	for y := range h {
+		for x := range w {
+			cells[y*w+x] = 0
+			if g.At(x, y) {
+				cells[y*w+x] = 1
 			}
-			f.soft[y*fieldWidth+x] = v
 		}
 	}
 	for range 4 {
-		blur121(f.soft, f.scratch, fieldWidth, fieldHeight)
+		blur121(cells, f.dist[:w*h], w, h)
+	}
+	// A texel's middle lies a quarter of a cell beside the cell's.
+	for y := range fieldHeight {
+		y0, y1 := y/2, min(max(y/2+2*(y&1)-1, 0), h-1)
+		for x := range fieldWidth {
+			x0, x1 := x/2, min(max(x/2+2*(x&1)-1, 0), w-1)
+			f.soft[y*fieldWidth+x] = (9*cells[y0*w+x0] + 3*cells[y0*w+x1] + 3*cells[y1*w+x0] + cells[y1*w+x1]) / 16
+		}
+	}
+}
+
+// refine replaces distances close to the edge, which the transform knows to half a
+// texel only, by those that the slope of the softened grid tells.
+func (f *field) refine() {
+	const w = fieldWidth
+	for y := 1; y < fieldHeight-1; y++ {
+		for i := y*w + 1; i < y*w+w-1; i++ {
+			if d := f.dist[i]; d > 3 || d < -3 {
+				continue
+			}
+			gx, gy := (f.soft[i+1]-f.soft[i-1])/2, (f.soft[i+w]-f.soft[i-w])/2
+			slope := float32(math.Sqrt(float64(gx*gx + gy*gy)))
+			if slope < 0.02 {
+				continue
+			}
+			f.dist[i] = max(-4, min(4, (0.5-f.soft[i])/slope))
+		}
 	}
 }
 

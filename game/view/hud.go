@@ -65,7 +65,7 @@ func (v *View) drawScore(dst *ebiten.Image, m *Model, l *layout) {
 	}
 	number := thousands(int(math.Round(v.points)))
 	size := v.fonts.shrunk(number, headline, 46*u, r.w-36*u, 12)
-	v.fonts.draw(dst, number, r.x+17*u, r.y+60*u, style{face: headline, size: size, color: white, glow: 0.5})
+	v.fonts.draw(dst, number, r.x+17*u, r.y+60*u, style{face: headline, size: size, color: white})
 	v.fonts.draw(dst, "COMBO", r.x+18*u, r.y+106*u, style{face: label, size: 20 * u, color: lilac})
 	c := faded(lilac, 0.7)
 	if p.Combo > 1 {

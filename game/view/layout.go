@@ -71,7 +71,7 @@ func layoutFor(w, h float64, n int) layout {
 	l.match = rect{l.play.right() - 222*u, h - 124*u, 200 * u, 104 * u}
 	l.board = rect{22 * u, h - 214*u, 250 * u, 194 * u}
 	l.title = rect{l.vanishX - 260*u, 16 * u, 520 * u, 96 * u}
-	l.prompt = rect{l.vanishX - 270*u, h - 108*u, 540 * u, 84 * u}
+	l.prompt = rect{l.vanishX - 270*u, h - 84*u, 540 * u, 72 * u}
 	l.invite = rect{22 * u, h - 424*u, 236 * u, 404 * u}
 	if l.prompt.x < l.invite.right()+10*u { // a narrow window, or friends beside
 		l.prompt.x = l.invite.right() + 14*u
@@ -101,7 +101,7 @@ func (l *layout) layTiles(n int) {
 	inner := rect{l.column.x + 17*u, l.column.y + 48*u, l.column.w - 34*u, l.column.h - 62*u}
 	gap := 11 * u
 	w := (inner.w - gap*float64(columns-1)) / float64(columns)
-	h := min((inner.h-gap*float64(rows-1))/float64(rows), w*0.75)
+	h := min((inner.h-gap*float64(rows-1))/float64(rows), w*1.2)
 	if columns == 1 {
 		h = min(h, 150*u)
 	}

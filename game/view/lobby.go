@@ -127,10 +127,10 @@ func (v *View) drawPrompt(dst *ebiten.Image, m *Model, l *layout) {
 	}
 	v.glass(dst, r, lit(u, faded(c, 0.55+0.45*pulse), 0.3+0.5*pulse))
 	size := v.fonts.shrunk(text, display, 28*u, r.w-40*u, 10)
-	v.fonts.draw(dst, text, r.midX(), r.y+30*u, style{face: display, size: size, color: white, align: centre, glow: 0.5})
+	v.fonts.draw(dst, text, r.midX(), r.y+25*u, style{face: display, size: size, color: white, align: centre, glow: 0.5})
 	if playing > 1 {
 		line += "   ·   " + strconv.Itoa(ready) + " of " + strconv.Itoa(playing) + " ready"
 	}
 	size = v.fonts.shrunk(line, prose, 20*u, r.w-30*u, 9)
-	v.fonts.draw(dst, line, r.midX(), r.y+61*u, style{face: prose, size: size, color: c, align: centre})
+	v.fonts.draw(dst, line, r.midX(), r.y+53*u, style{face: prose, size: size, color: c, align: centre})
 }

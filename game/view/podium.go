@@ -74,9 +74,9 @@ func (v *View) drawStep(dst *ebiten.Image, m *Model, l *layout, place int, x, ri
 		c = cyan
 	}
 	v.fonts.draw(dst, v.fonts.fitting(p.Name, prose, 25*u, 270*u), x, r.bottom()+23*u,
-		style{face: prose, size: 25 * u, color: c, align: centre, glow: 0.3})
+		style{face: prose, size: 25 * u, color: c, align: centre})
 	v.fonts.draw(dst, thousands(int(math.Round(float64(p.Points)*rise))), x, r.bottom()+54*u,
-		style{face: headline, size: 30 * u, color: medal, align: centre, glow: 0.4})
+		style{face: headline, size: 30 * u, color: medal, align: centre})
 }
 
 // drawRest lists who came after the third in one row.

@@ -12,6 +12,8 @@ import (
 const (
 	// farthest is how many times as far as the plane of play a wall sets out.
 	farthest = 5.0
+	// tileCells is the side of the corridor's tiles, in cells of the wall's plane.
+	tileCells = 26
 	// hold is the share of the impact during which the wall stands still.
 	hold = 0.62
 	// passFit is where the rules begin to count a body as inside, in thousandths.
@@ -51,6 +53,7 @@ func momentOf(s *world.State, danger float64) moment {
 		m.alpha = smooth(0, 0.10, t)
 		m.outline = smooth(0.02, 0.12, t) * (1 - smooth(0.80, 0.97, t))
 		m.rim = mix3(rimGood, rimBad, danger)
+		m.danger = danger * smooth(0.30, 0.75, t) // early on there is still time
 		m.heat = 0.3 + 0.7*t
 		m.solid = 0.66 + 0.34*smooth(0.55, 0.92, t)
 		m.spill = 0.75 * danger * smooth(0.45, 0.85, t)
@@ -112,7 +115,7 @@ func outcomeOf(s *world.State) world.Outcome { return verdictOf(s, self(s)).Outc
 
 // dangerOf is how badly the body fits now, 0..1. Without a body there is none.
 func dangerOf(s *world.State) float64 {
-	if s.Own == nil || s.Hole == nil || s.Phase == world.Lobby || s.Phase == world.Podium {
+	if s.Own == nil || s.Hole == nil || s.Phase != world.Approach && s.Phase != world.Impact {
 		return 0
 	}
 	return math.Max(0, math.Min(1, float64(passFit-s.Fit)/120+0.02))
@@ -148,12 +151,13 @@ func (v *View) drawScene(dst *ebiten.Image, m *Model, p plane, now moment) {
 func (v *View) drawCorridor(dst *ebiten.Image, p plane, now moment, seconds float64) {
 	b := dst.Bounds()
 	full := rect{0, 0, float64(b.Dx()), float64(b.Dy())}
-	// The corridor is wider than the wall and reaches beyond the picture on top.
-	half, above := 104*p.cell, p.vanishY+64*p.cell
+	// Whole tiles, so that lines run along the edges.
+	below := p.floorY - p.vanishY
+	half, above := 4*tileCells*p.cell, 5*tileCells*p.cell-below
 	v.pen.quad(dst, full, full, v.shaders.corridor, ebiten.BlendCopy, uniforms{
 		"Vanish": vec(p.vanishX, p.vanishY),
-		"Box":    vec(half, above, p.floorY-p.vanishY),
-		"Cell":   float32(26 * p.cell),
+		"Box":    vec(half, above, below),
+		"Cell":   float32(tileCells * p.cell),
 		"Scroll": float32(math.Mod(seconds*1.6, 1000)),
 		"Glow":   float32(0.35 + 0.25*now.heat),
 		"Danger": float32(now.danger * 0.85),

@@ -28,6 +28,9 @@ const (
 type fonts struct {
 	sources [numFaces][]*text.GoTextFaceSource
 	faces   map[faceKey]*face
+	glows   map[glowKey]*ebiten.Image
+	blur    *ebiten.Shader
+	pen     pen
 }
 
 type faceKey struct {
@@ -41,7 +44,7 @@ type face struct {
 	cap    float64 // height of capitals of the first
 }
 
-func loadFonts() (*fonts, error) {
+func loadFonts(blur *ebiten.Shader) (*fonts, error) {
 	load := func(name string) (*text.GoTextFaceSource, error) {
 		b, err := assets.Fonts.ReadFile("fonts/" + name + ".woff")
 		if err != nil {
@@ -57,7 +60,7 @@ func loadFonts() (*fonts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read font Go Bold: %w", err)
 	}
-	f := &fonts{faces: map[faceKey]*face{}}
+	f := &fonts{faces: map[faceKey]*face{}, glows: map[glowKey]*ebiten.Image{}, blur: blur}
 	for i, names := range [numFaces][]string{
 		display:  {"orbitron-latin-700-normal", "exo-2-latin-600-normal"},
 		headline: {"orbitron-latin-900-normal", "exo-2-latin-600-normal"},
@@ -82,7 +85,7 @@ func (f *fonts) face(t typeface, size float64) *face {
 	if c := f.faces[k]; c != nil {
 		return c
 	}
-	if len(f.faces) > 64 { // a window being resized; what is needed comes back
+	if len(f.faces) > 96 { // a window being resized; what is needed comes back
 		clear(f.faces)
 	}
 	var list []text.Face
@@ -139,32 +142,21 @@ func (f *fonts) drawScaled(dst *ebiten.Image, s string, x, y float64, st style, 
 	case right:
 		shift = -text.Advance(s, c.multi)
 	}
-	put := func(dx, dy float64, k float32, blend ebiten.Blend) {
-		var o text.DrawOptions
-		o.GeoM.Translate(shift, c.cap/2-c.ascent)
-		o.GeoM.Scale(scale, scale)
-		o.GeoM.Rotate(angle)
-		if scale == 1 && angle == 0 {
-			o.GeoM.Translate(math.Round(x)+dx, math.Round(y)+dy)
-		} else {
-			o.GeoM.Translate(x+dx, y+dy)
-			o.Filter = ebiten.FilterLinear
-		}
-		o.ColorScale.ScaleWithColor(st.color)
-		if k != 1 {
-			o.ColorScale.ScaleAlpha(k)
-		}
-		o.Blend = blend
-		text.Draw(dst, s, c.multi, &o)
+	var o text.DrawOptions
+	o.GeoM.Translate(shift, c.cap/2-c.ascent)
+	o.GeoM.Scale(scale, scale)
+	o.GeoM.Rotate(angle)
+	if scale == 1 && angle == 0 {
+		x, y = math.Round(x), math.Round(y)
+	} else {
+		o.Filter = ebiten.FilterLinear
 	}
+	o.GeoM.Translate(x, y)
 	if st.glow > 0 {
-		for i := range 8 {
-			s, c := math.Sincos(float64(i) * math.Pi / 4)
-			r := st.size * (0.05 + 0.05*float64(i&1))
-			put(r*c, r*s, float32(0.10*st.glow), ebiten.BlendLighter)
-		}
+		f.drawGlow(dst, s, c, st, shift, x, y, scale, angle)
 	}
-	put(0, 0, 1, ebiten.BlendSourceOver)
+	o.ColorScale.ScaleWithColor(st.color)
+	text.Draw(dst, s, c.multi, &o)
 }
 
 // fitting shortens s with an ellipsis until it is no wider than w.

@@ -89,7 +89,7 @@ func (v *View) drawTile(dst *ebiten.Image, m *Model, t *Tile, r rect, u float64)
 	}
 	if trouble != "" {
 		size := v.fonts.shrunk(trouble, prose, 17*u, r.w-20*u, 8)
-		v.fonts.draw(dst, trouble, r.midX(), r.midY()+r.h*0.22, style{face: prose, size: size, color: amber, align: centre})
+		v.fonts.draw(dst, trouble, r.midX(), r.midY()+r.h*0.12, style{face: prose, size: size, color: amber, align: centre})
 	}
 }
 
@@ -147,7 +147,7 @@ func (v *View) drawFace(dst *ebiten.Image, t *tileTexture, name string, r rect, 
 		if name == "" {
 			initial = '?'
 		}
-		v.fonts.draw(dst, string(initial), r.midX(), r.midY()-r.h*0.06, style{face: prose, size: r.h * 0.42, color: faded(lilac, 0.75), align: centre})
+		v.fonts.draw(dst, string(initial), r.midX(), r.midY()-r.h*0.14, style{face: prose, size: math.Min(r.h, r.w) * 0.38, color: faded(lilac, 0.75), align: centre})
 		return
 	}
 	c := cover(float64(t.packing.width), float64(t.packing.height), r.w/r.h,

@@ -38,7 +38,7 @@ func New() (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := loadFonts()
+	f, err := loadFonts(s.blur)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (v *View) present(screen *ebiten.Image) {
 	from := rect{0, 0, float64(b.Dx()), float64(b.Dy())}
 	bloom, images := 0.0, []*ebiten.Image{v.scene}
 	if efforts[v.level].bloom {
-		bloom = 0.85
+		bloom = 0.70
 		images = append(images, v.bloom(from))
 	}
 	s := screen.Bounds()
@@ -131,5 +131,6 @@ func (v *View) Close() {
 		drop(&t.image)
 		delete(v.tiles, id)
 	}
+	v.fonts.close()
 	v.shaders.close()
 }
