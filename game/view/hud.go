@@ -291,7 +291,7 @@ func (v *View) drawNotice(dst *ebiten.Image, m *Model, l *layout) {
 
 // help is what the keys do.
 var help = [][2]string{
-	{"Enter / Space", "ready; the host starts by holding it"},
+	{"Enter / Space", "ready"}, {"S", "start now (who hosts the match)"},
 	{"F11 or F", "full screen"}, {"M", "sound on and off"}, {"P", "save a picture"},
 	{"H", "this page"}, {"Esc", "leave"},
 	{"", "A puppet, without a Kinect:"},

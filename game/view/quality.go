@@ -68,13 +68,23 @@ const (
 )
 
 // NewGovernor starts at level start and keeps frames within budget, the time from
-// one to the next at the wanted rate.
+// one to the next at the rate that is wanted.
 func NewGovernor(start, best Level, budget time.Duration) *Governor {
 	return &Governor{level: min(start, best), best: best, budget: budget, patience: firstPatience, frames: -governorSkip}
 }
 
 // Level is the level to draw at.
 func (g *Governor) Level() Level { return g.level }
+
+// Budget is the time from one frame to the next at the present level. Below High a
+// machine that can not do better is left to 30 frames a second, so that sensor and
+// video have time.
+func (g *Governor) Budget() time.Duration {
+	if g.level >= High {
+		return g.budget
+	}
+	return max(g.budget, time.Second/30)
+}
 
 // Frame tells how long a frame kept the machine busy, waiting for the display or
 // for the next frame's turn left out. It reports whether the level changed.
@@ -83,16 +93,17 @@ func (g *Governor) Frame(busy time.Duration) bool {
 	if g.frames <= 0 {
 		return false
 	}
-	g.sum += min(busy, 10*g.budget) // one long stall is not a trend
+	budget := g.Budget()
+	g.sum += min(busy, 10*budget) // one long stall is not a trend
 	if g.frames < governorWindow {
 		return false
 	}
 	mean := g.sum / time.Duration(g.frames)
 	g.frames, g.sum = 0, 0
 	switch {
-	case mean > g.budget*11/10:
+	case mean > budget*11/10:
 		return g.fall()
-	case mean < g.budget*3/4:
+	case mean < min(g.budget, budget)*3/4:
 		g.good += 5
 	default: // on time, but perhaps only because of the display's pace
 		g.good++

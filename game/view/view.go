@@ -25,6 +25,7 @@ type View struct {
 	faceSeq      uint64
 	qr           qrTexture
 
+	layout    layout  // of the last frame
 	danger    float64 // as shown: it glides
 	lastTicks int64
 	lastPhase world.Phase
@@ -56,6 +57,7 @@ func (v *View) Draw(screen *ebiten.Image, m *Model) {
 		tiles = nil // they stand on the podium
 	}
 	l := layoutFor(float64(b.Dx()), float64(b.Dy()), len(tiles))
+	v.layout = l
 	v.glide(m)
 	now := momentOf(m.World, v.danger)
 
@@ -120,6 +122,19 @@ func (v *View) bloom(from rect) *ebiten.Image {
 		v.pen.quad(a, small, small, v.shaders.blur, ebiten.BlendCopy, uniforms{"Step": vec(0, step)}, b)
 	}
 	return a
+}
+
+// Aim is where the point (x, y) of the window lies for the player whose body was
+// drawn last: from between the shoulders, in lengths of a stretched arm, towards the
+// player's left and upwards.
+func (v *View) Aim(x, y float64) (toLeft, up float64) {
+	const shoulders, reach = 0.815 * standing, 0.40 * standing // cells; see kinect.Pose
+	p := v.layout.plane(1)
+	if p.cell == 0 {
+		return 0, 0
+	}
+	sx, sy := p.at(centreColumn, floorRow-shoulders, 1)
+	return (sx - x) / (reach * p.cell), (sy - y) / (reach * p.cell)
 }
 
 // Close gives the textures back. The View can not be used afterwards.
