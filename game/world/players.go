@@ -135,7 +135,7 @@ func (w *World) identify(c Identify) {
 	w.self = c.ID
 	known := w.player(c.ID)
 	switch {
-	case !c.Plays:
+	case !c.Plays || c.ID == "":
 		for _, p := range []*player{before, known} {
 			if p != nil {
 				w.players = slices.DeleteFunc(w.players, func(q *player) bool { return q == p })
