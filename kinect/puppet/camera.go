@@ -10,8 +10,8 @@ const (
 	centreY      = kinect.Height / 2
 	// nearest and furthest are the distances between which a Kinect gives readings,
 	// in millimetres: libfreenect users agree on about half a metre, and from
-	// 9757 mm (code 1054) on the formula stops making sense.
-	nearest, furthest = 500, 9757
+	// 9758 mm (code 1054) on the formula stops making sense.
+	nearest, furthest = 500, 9758
 	// nowhere is a distance that gives no reading.
 	nowhere = furthest + 1
 	// lastCode is the code of furthest.

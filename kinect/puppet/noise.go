@@ -15,7 +15,7 @@ const (
 	strayShare = 0.08
 	// lostShare of all pixels have no reading for no reason; the changes of those on
 	// marginal pixels come on top.
-	lostShare = 0.0022
+	lostShare = 0.0015
 	// weakShare is the probability of a marginal pixel to be lost.
 	weakShare = 0.35
 )

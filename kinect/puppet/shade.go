@@ -91,7 +91,7 @@ func (d *dresser) cloth(x, y int) (f fabric, nx, ny int) {
 	across = max(-1, min(1, across))
 	// A trunk is flat in front and round at its sides; the chest bows out.
 	side := across * (0.5 + 0.5*across*across)
-	bow := 0.42*(down-0.28) - 0.1
+	bow := 0.6*(down-0.28) - 0.1
 	nx = int(127 * 0.85 * (side*d.ey + bow*d.ex))
 	ny = int(127 * 0.85 * (bow*d.ey - side*d.ex))
 	f = d.outfit.shirt
