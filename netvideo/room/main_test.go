@@ -3,6 +3,10 @@ package room
 import (
 	"bufio"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -125,11 +129,6 @@ var identities struct {
 // token makes a pass as the door does.
 func token(t testing.TB, session, name string, role netvideo.Role) string {
 	t.Helper()
-	return tokenFor(t, session, name, role, time.Hour)
-}
-
-func tokenFor(t testing.TB, session, name string, role netvideo.Role, life time.Duration) string {
-	t.Helper()
 	meta, err := netvideo.Vouched{Role: role, Data: "of " + name, Native: true, Joined: time.Now().UnixMilli()}.Metadata()
 	if err != nil {
 		t.Fatal(err)
@@ -140,10 +139,33 @@ func tokenFor(t testing.TB, session, name string, role netvideo.Role, life time.
 	identities.Unlock()
 	may, yes := role.Publishes(), true
 	tok, err := auth.NewAccessToken(testKey, testSecret).SetIdentity(id).SetName(name).SetMetadata(meta).
-		SetValidFor(life).SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: session,
+		SetValidFor(time.Hour).SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: session,
 		CanPublish: &may, CanPublishData: &may, CanSubscribe: &yes}).ToJWT()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tok
+}
+
+// expired is tok as it would be two minutes after its end: a minute is forgiven.
+func expired(t testing.TB, tok string) string {
+	t.Helper()
+	parts := strings.Split(tok, ".")
+	body, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(body, &claims); err != nil {
+		t.Fatal(err)
+	}
+	claims["exp"] = time.Now().Add(-2 * time.Minute).Unix()
+	claims["nbf"] = time.Now().Add(-time.Hour).Unix()
+	if body, err = json.Marshal(claims); err != nil {
+		t.Fatal(err)
+	}
+	signed := parts[0] + "." + base64.RawURLEncoding.EncodeToString(body)
+	mac := hmac.New(sha256.New, []byte(testSecret))
+	mac.Write([]byte(signed))
+	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -253,7 +253,7 @@ func TestTokens(t *testing.T) {
 		o    Options
 		want error
 	}{
-		"expired":          {Options{Token: tokenFor(t, "right", "Ada", netvideo.Publisher, -2*time.Minute)}, netvideo.ErrTokenExpired},
+		"expired":          {Options{Token: expired(t, good)}, netvideo.ErrTokenExpired},
 		"edited":           {Options{Token: parts[0] + "." + other[1] + "." + parts[2]}, netvideo.ErrTokenInvalid},
 		"unsigned":         {Options{Token: parts[0] + "." + parts[1] + "."}, netvideo.ErrTokenInvalid},
 		"garbage":          {Options{Token: "garbage"}, netvideo.ErrTokenInvalid},
