@@ -46,12 +46,16 @@ func Pack(codes []uint16) []byte {
 	return out
 }
 
-// Unpack undoes Pack, bit by bit: slow, and made without a look at the driver's.
+// Unpack undoes Pack, made without a look at the driver's.
 func Unpack(packed []byte) []uint16 {
-	out := make([]uint16, len(packed)*8/11)
-	for i := range out {
-		for bit := i * 11; bit < i*11+11; bit++ {
-			out[i] = out[i]<<1 | uint16(packed[bit/8]>>(7-bit%8)&1)
+	out := make([]uint16, 0, len(packed)*8/11)
+	var bits uint32
+	n := 0
+	for _, b := range packed {
+		bits = bits<<8 | uint32(b)
+		if n += 8; n >= 11 {
+			n -= 11
+			out = append(out, uint16(bits>>n)&0x7ff)
 		}
 	}
 	return out

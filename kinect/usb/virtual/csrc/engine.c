@@ -90,6 +90,36 @@ static void slot(struct vk_kinect *k, int stream, int due, int failed)
 	}
 }
 
+/* drain ends all transfers of a device that has gone. */
+static void drain(struct vk_source *s, uint32_t style)
+{
+	while (s->head != NULL) {
+		struct vk_transfer *x = s->head;
+		s->head = x->next;
+		if (style == VK_STALE) {
+			s->queued -= x->t.num_iso_packets - x->packet;
+			vk_complete(x, LIBUSB_TRANSFER_NO_DEVICE);
+		} else {
+			give_up(s, x, LIBUSB_TRANSFER_NO_DEVICE);
+		}
+	}
+	s->tail = NULL;
+}
+
+/* vk_plugged: somebody claims a camera; if it was plugged in anew, what is left of
+ * the old one ends, and the new one is silent. */
+void vk_plugged(struct vk_kinect *k)
+{
+	if (k->page->generation == k->seen_generation)
+		return;
+	for (int i = 0; i < VK_STREAMS; i++) {
+		vk_stream_switch(k, i, 0);
+		drain(&k->source[i], VK_REAPED);
+	}
+	k->seen_generation = k->page->generation;
+	k->gone_ns = 0;
+}
+
 /* unplugged shows a pulled device in the style that was ordered. */
 static void unplugged(struct vk_kinect *k, uint64_t now)
 {
@@ -106,17 +136,7 @@ static void unplugged(struct vk_kinect *k, uint64_t now)
 				slot(k, i, 0, 1);
 			continue;
 		}
-		while (s->head != NULL) {
-			struct vk_transfer *x = s->head;
-			s->head = x->next;
-			if (style == VK_STALE) {
-				s->queued -= x->t.num_iso_packets - x->packet;
-				vk_complete(x, LIBUSB_TRANSFER_NO_DEVICE);
-			} else {
-				give_up(s, x, LIBUSB_TRANSFER_NO_DEVICE);
-			}
-		}
-		s->tail = NULL;
+		drain(s, style);
 	}
 }
 
@@ -139,16 +159,9 @@ static int starved(struct vk_kinect *k, uint64_t now)
 }
 
 /* camera_present: the camera is on the bus and is the one that was there. */
-static int camera_present(struct vk_kinect *k)
+static int camera_present(const struct vk_kinect *k)
 {
-	if (k->page->present & VK_CAMERA && k->page->generation == k->seen_generation)
-		return 1;
-	for (int i = 0; i < VK_STREAMS; i++)
-		if (k->source[i].head != NULL || k->source[i].on)
-			return 0;
-	k->seen_generation = k->page->generation; /* nobody holds the old one */
-	k->gone_ns = 0;
-	return (k->page->present & VK_CAMERA) != 0;
+	return k->page->present & VK_CAMERA && k->page->generation == k->seen_generation;
 }
 
 /* serve gives each endpoint of a Kinect its slot of one microframe. */

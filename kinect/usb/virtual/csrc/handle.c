@@ -103,8 +103,10 @@ int LIBUSB_CALL libusb_claim_interface(libusb_device_handle *h, int number)
 			k->page->kernel_driver = 2;
 		if (k->page->busy || k->page->kernel_driver == 1 || owned(k))
 			err = LIBUSB_ERROR_BUSY;
-		else
+		else {
+			vk_plugged(k);
 			k->page->owner = (uint32_t)getpid();
+		}
 	}
 	if (err == 0)
 		h->claimed = 1;

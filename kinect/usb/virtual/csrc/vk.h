@@ -149,6 +149,7 @@ void vk_freeze(struct vk_kinect *k);
 int vk_engine_start(void);
 void vk_engine_stop(void);
 uint64_t vk_ticks(void);
+void vk_plugged(struct vk_kinect *k);
 void vk_complete(struct vk_transfer *x, enum libusb_transfer_status status);
 int vk_endpoint(const struct libusb_transfer *t);
 

@@ -1,0 +1,277 @@
+package usb_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"cutout/kinect/usb"
+	"cutout/kinect/usb/virtual"
+)
+
+// TestOpenFails: each reason has its sentinel and its advice.
+func TestOpenFails(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		spoil  func(k *virtual.Kinect)
+		want   error
+		advice string
+	}{
+		{"None", func(k *virtual.Kinect) { k.Unplug(virtual.Reaped) }, usb.ErrNotFound, "lsusb"},
+		{"NoPower", func(k *virtual.Kinect) { k.Plug(virtual.PartMotor) }, usb.ErrNoPower, "power supply"},
+		{"Denied", func(k *virtual.Kinect) { k.SetDenied(true) }, usb.ErrPermission, "51-kinect.rules"},
+		{"Busy", func(k *virtual.Kinect) { k.SetBusy(true) }, usb.ErrBusy, "gspca_kinect"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, _ := plugIn(t)
+			c.spoil(k)
+			d, err := usb.Open(t.Context(), usb.Options{})
+			if err == nil {
+				d.Close()
+				t.Fatal("it opened")
+			}
+			if !errors.Is(err, c.want) {
+				t.Errorf("Open: %v; want %v", err, c.want)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+			if a := usb.Advice(err); !strings.Contains(a, c.advice) {
+				t.Errorf("advice %q does not speak of %s", a, c.advice)
+			}
+			t.Log(err)
+		})
+	}
+}
+
+// TestTaken: a second Device cannot have a camera that the first holds, and can
+// when it is closed.
+func TestTaken(t *testing.T) {
+	plugIn(t)
+	first := openDevice(t, usb.Options{})
+	if _, err := usb.Open(t.Context(), usb.Options{}); !errors.Is(err, usb.ErrBusy) {
+		t.Errorf("a second Open: %v", err)
+	}
+	nextDepth(t, first)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	nextDepth(t, openDevice(t, usb.Options{}))
+}
+
+// TestKernelDriver: gspca_kinect is detached, and bound again afterwards.
+func TestKernelDriver(t *testing.T) {
+	k, _ := plugIn(t)
+	k.BindDriver()
+	d := openDevice(t, usb.Options{})
+	nextDepth(t, d)
+	if k.DriverBound() {
+		t.Error("the kernel's driver is still bound while we stream")
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !k.DriverBound() {
+		t.Error("the kernel's driver was not given its device back")
+	}
+}
+
+func TestCalibration(t *testing.T) {
+	k, _ := plugIn(t)
+	want := virtual.Calibration()
+	want.ConstShift = 203
+	want.Padding.StartLines = 4
+	want.ZeroPlane.ReferenceDistance = 120.5
+	k.SetCalibration(want)
+	d := openDevice(t, usb.Options{})
+	if got := d.Calibration(); got != want {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// TestLateAndGarbledReplies: replies come late, or have to be asked for anew.
+func TestLateAndGarbledReplies(t *testing.T) {
+	for name, spoil := range map[string]func(*virtual.Kinect){
+		"Late":    func(k *virtual.Kinect) { k.LateReplies(20, false) },
+		"Full":    func(k *virtual.Kinect) { k.LateReplies(20, true) },
+		"Garbled": func(k *virtual.Kinect) { k.BadReplies(2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, _ := plugIn(t)
+			spoil(k)
+			nextDepth(t, openDevice(t, usb.Options{}))
+		})
+	}
+}
+
+// TestNeverAnswers: a camera that is silent is an error, not a hang.
+func TestNeverAnswers(t *testing.T) {
+	k, _ := plugIn(t)
+	k.LateReplies(1<<30, false)
+	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	defer cancel()
+	if _, err := usb.Open(ctx, usb.Options{}); err == nil {
+		t.Error("it opened")
+	}
+}
+
+func TestTwoKinects(t *testing.T) {
+	a, b := plugIn(t)
+	b.Plug()
+	a.SetSerial("A1")
+	b.SetSerial("B2")
+
+	found, err := usb.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 2 || found[0].Serial != "A1" || found[1].Serial != "B2" || !found[0].Motor || !found[1].Motor ||
+		found[0].Model != usb.Model1414 || found[0].Trouble != nil {
+		t.Fatalf("List: %+v", found)
+	}
+
+	second := openDevice(t, usb.Options{Serial: "B2"})
+	if second.Serial() != "B2" || a.Claimed() || !b.Claimed() {
+		t.Errorf("asked for B2, got %s", second.Serial())
+	}
+	if err := second.SetLED(usb.LEDRed); err != nil || b.LED() != 2 || a.LED() != 0 {
+		t.Errorf("the LED of the wrong one: %v, %d and %d", err, a.LED(), b.LED())
+	}
+	first := openDevice(t, usb.Options{}) // the second is taken, or not looked at
+	if first.Serial() != "A1" {
+		t.Errorf("the other one is %s", first.Serial())
+	}
+	checkDepth(t, a, nextDepth(t, first))
+	checkDepth(t, b, nextDepth(t, second))
+
+	_, err = usb.Open(t.Context(), usb.Options{Serial: "C3"})
+	if !errors.Is(err, usb.ErrNotFound) || !strings.Contains(err.Error(), "A1") || !strings.Contains(err.Error(), "B2") {
+		t.Errorf("an unknown serial: %v", err)
+	}
+}
+
+// TestFirstIsBusy: without a serial, the first that works is taken.
+func TestFirstIsBusy(t *testing.T) {
+	a, b := plugIn(t)
+	b.Plug()
+	a.SetBusy(true)
+	d := openDevice(t, usb.Options{})
+	checkDepth(t, b, nextDepth(t, d))
+}
+
+func TestListTroubles(t *testing.T) {
+	a, b := plugIn(t)
+	a.SetDenied(true)
+	b.Plug(virtual.PartMotor)
+	found, err := usb.List()
+	if err != nil || len(found) != 2 {
+		t.Fatalf("List: %+v, %v", found, err)
+	}
+	if !errors.Is(found[0].Trouble, usb.ErrPermission) || !errors.Is(found[1].Trouble, usb.ErrNoPower) {
+		t.Errorf("troubles: %v and %v", found[0].Trouble, found[1].Trouble)
+	}
+	a.Unplug(virtual.Reaped)
+	b.Unplug(virtual.Reaped)
+	if found, err := usb.List(); err != nil || len(found) != 0 {
+		t.Errorf("an empty bus: %+v, %v", found, err)
+	}
+}
+
+// TestModels: a 1473 and a Kinect for Windows stream, and have no motor.
+func TestModels(t *testing.T) {
+	for _, c := range []struct {
+		model virtual.Model
+		want  usb.Model
+	}{{virtual.Model1473, usb.Model1473}, {virtual.ModelWindows, usb.ModelWindows}} {
+		t.Run(string(c.want), func(t *testing.T) {
+			k, _ := plugIn(t)
+			k.SetModel(c.model)
+			k.SetSerial("Z9")
+			k.SetZeroSerial()
+			k.Plug()
+			found, err := usb.List()
+			if err != nil || len(found) != 1 || found[0].Model != c.want || found[0].Serial != "Z9" || found[0].Motor {
+				t.Fatalf("List: %+v, %v", found, err)
+			}
+			d := openDevice(t, usb.Options{Serial: "Z9"})
+			checkDepth(t, k, nextDepth(t, d))
+			if err := d.SetTilt(1); !errors.Is(err, usb.ErrNoMotor) || usb.Advice(err) == "" {
+				t.Errorf("tilt: %v", err)
+			}
+		})
+	}
+}
+
+func TestNoVideo(t *testing.T) {
+	k, _ := plugIn(t)
+	d := openDevice(t, usb.Options{NoVideo: true})
+	for range 5 {
+		nextDepth(t, d)
+	}
+	if s := d.Status(); s.Video.Frames != 0 || !s.Live {
+		t.Errorf("%+v", s)
+	}
+	if frames, err := k.Frames(virtual.Video); err != nil || len(frames) != 0 {
+		t.Errorf("the colour camera sent %d frames, %v", len(frames), err)
+	}
+}
+
+func TestMotor(t *testing.T) {
+	k, _ := plugIn(t)
+	d := openDevice(t, usb.Options{})
+	for _, c := range []struct{ degrees, half int }{{12, 24}, {-7, -14}, {90, 62}, {-90, -62}, {0, 0}} {
+		if err := d.SetTilt(c.degrees); err != nil {
+			t.Fatal(err)
+		}
+		if k.HalfDegrees() != c.half {
+			t.Errorf("tilting to %d told the motor %d half degrees, want %d", c.degrees, k.HalfDegrees(), c.half)
+		}
+	}
+	if err := d.SetTilt(-10); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := d.State(); err != nil || (s.Motion == usb.MotionMoving) == s.Known {
+		t.Errorf("just told: %+v, %v", s, err)
+	}
+	k.Accelerate(-819, 0, 1638)
+	eventually(t, "the motor stood", func() bool { s, err := d.State(); return err == nil && s.Motion == usb.MotionStopped })
+	want := usb.MotorState{X: -1, Y: 0, Z: 2, Tilt: -10, Known: true, Motion: usb.MotionStopped}
+	if s, err := d.State(); err != nil || s != want {
+		t.Errorf("state %+v, %v; want %+v", s, err, want)
+	}
+	for name, l := range usb.LEDs() {
+		if err := d.SetLED(l); err != nil || k.LED() != int(l) {
+			t.Errorf("%s: %v, the LED is %d", name, err, k.LED())
+		}
+	}
+}
+
+// TestStopsTheSensor: a closed Kinect does not go on sending.
+func TestStopsTheSensor(t *testing.T) {
+	k, _ := plugIn(t)
+	d := openDevice(t, usb.Options{})
+	nextDepth(t, d)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if k.Claimed() {
+		t.Error("the camera is still claimed")
+	}
+	events, err := k.Log()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := map[int]int{}
+	for _, e := range events {
+		if e.Event == "register" {
+			last[e.Register] = e.Value
+		}
+	}
+	for _, reg := range []int{5, 6} {
+		if last[reg] != 0 {
+			t.Errorf("register %02x was left at %d", reg, last[reg])
+		}
+	}
+}
