@@ -112,7 +112,7 @@ func (r *Room) wear() {
 // from the projector a pixel lies at 8x + code; going left, whatever does not go
 // left in the projector's view too is behind something.
 func shade(row []uint16) {
-	front := math.MaxInt
+	front := 8*kinect.Width + kinect.NoDisparity
 	for x := len(row) - 1; x >= 0; x-- {
 		code := int(row[x] &^ marginal)
 		if code == kinect.NoDisparity {
