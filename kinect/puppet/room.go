@@ -182,7 +182,7 @@ func (s *stage) look(u, v float64) (index int, z float64, c tint) {
 // lamp on the table, and less of it into corners.
 func light(p, n vec) tint {
 	from := func(l vec) float64 { return max(0, unit(l.minus(p)).dot(n)) }
-	day := 0.38 + 0.42*from(vec{-900, 3200, 1200}) + 0.12*from(vec{1500, 2600, 0})
+	day := 0.45 + 0.42*from(vec{-900, 3200, 1200}) + 0.12*from(vec{1500, 2600, 0})
 	lamp := vec{330, 1010, 3900}
 	far := lamp.minus(p)
 	glow := 0.5 / (1 + far.dot(far)/(520*520))
