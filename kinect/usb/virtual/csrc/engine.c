@@ -140,13 +140,14 @@ static void unplugged(struct vk_kinect *k, uint64_t now)
 	}
 }
 
-/* starved says that a due packet finds no slot, and the host is still within the
- * patience which the test has set: the device's clock then waits. */
+/* starved says that the next microframe has a packet and no slot for it, and that
+ * the host is still within the patience which the test has set: the device's clock
+ * then waits. */
 static int starved(struct vk_kinect *k, uint64_t now)
 {
 	for (int i = 0; i < VK_STREAMS; i++) {
 		struct vk_source *s = &k->source[i];
-		if (!s->wanted || s->head != NULL || !vk_due(s, i, vk_ticks())) {
+		if (!s->wanted || s->head != NULL || !vk_due(k, i, vk_ticks() + VK_UF_TICKS)) {
 			s->waiting_since = s->head != NULL ? 0 : s->waiting_since;
 			continue;
 		}
@@ -174,12 +175,10 @@ static void serve(struct vk_kinect *k, uint64_t now)
 	if (k->page->freeze)
 		vk_freeze(k);
 	for (int i = 0; i < VK_STREAMS; i++) {
-		struct vk_source *s = &k->source[i];
 		int due;
-		if (!k->page->freeze)
-			vk_advance(k, i, vk_ticks());
-		due = vk_due(s, i, vk_ticks());
-		if (s->head != NULL)
+		vk_advance(k, i, vk_ticks());
+		due = vk_due(k, i, vk_ticks());
+		if (k->source[i].head != NULL)
 			slot(k, i, due, 0);
 		else if (due)
 			vk_lose(k, i);

@@ -134,26 +134,31 @@ void vk_freeze(struct vk_kinect *k)
 	}
 }
 
-/* vk_due says whether a packet should leave at this tick. */
-int vk_due(const struct vk_source *s, int stream, uint64_t now)
+/* vk_due says whether a packet should leave at this tick, be it the first of the
+ * next frame. */
+int vk_due(const struct vk_kinect *k, int stream, uint64_t now)
 {
+	const struct vk_source *s = &k->source[stream];
 	uint64_t span = kinds[stream].period * 95 / 100;
-	return s->on && s->packet < kinds[stream].packets &&
-	       now >= s->start + (uint64_t)s->packet * span / (uint64_t)kinds[stream].packets;
+
+	if (!s->on || k->page->freeze)
+		return 0;
+	if (s->packet >= kinds[stream].packets)
+		return now >= s->start + kinds[stream].period;
+	return now >= s->start + (uint64_t)s->packet * span / (uint64_t)kinds[stream].packets;
 }
 
 /* vk_advance begins the next frame when its time has come. */
-int vk_advance(struct vk_kinect *k, int stream, uint64_t now)
+void vk_advance(struct vk_kinect *k, int stream, uint64_t now)
 {
 	struct vk_source *s = &k->source[stream];
-	if (!s->on || s->packet < kinds[stream].packets || now < s->start + kinds[stream].period)
-		return 0;
+	if (s->packet < kinds[stream].packets || !vk_due(k, stream, now))
+		return;
 	while (now >= s->start + kinds[stream].period)
 		s->start += kinds[stream].period;
 	s->partial = 0;
 	begin(s);
 	load(k, stream);
-	return 1;
 }
 
 /* sent counts the packet as gone, and reports the frame after its last. */

@@ -139,8 +139,8 @@ void vk_camera_released(struct vk_kinect *k);
 
 /* frames.c */
 void vk_stream_switch(struct vk_kinect *k, int stream, int on);
-int vk_due(const struct vk_source *s, int stream, uint64_t now);
-int vk_advance(struct vk_kinect *k, int stream, uint64_t now);
+int vk_due(const struct vk_kinect *k, int stream, uint64_t now);
+void vk_advance(struct vk_kinect *k, int stream, uint64_t now);
 int vk_packet(struct vk_kinect *k, int stream, unsigned char *out, int room, int *status);
 void vk_lose(struct vk_kinect *k, int stream);
 void vk_freeze(struct vk_kinect *k);
