@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,8 @@ type app struct {
 	window  *game.Game
 	photos  *photographer
 	link    atomic.Pointer[string]
+	// recording is the match's input log, nil without one.
+	recording *os.File
 	// friends is how many pictures of others the lobby of a demonstration waits for.
 	friends int
 	walls   int
@@ -58,10 +61,10 @@ func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) 
 		}
 		defer stop()
 	}
+	defer func() { err = errors.Join(err, a.close()) }()
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
 	sound := audio.New(audio.Options{Silent: a.seat.offscreen})
 	defer sound.Close()
 	if err := a.openWindow(sound); err != nil {
@@ -116,7 +119,6 @@ func (a *app) open(ctx context.Context) error {
 	}
 	a.sensor, err = openSensor(ctx, a.seat.sensor, puppet.Options{Seed: a.seed})
 	if err != nil {
-		_ = a.log.close()
 		return err
 	}
 	fmt.Fprintln(a.out, "Sensor:", a.sensor.choice)
@@ -124,10 +126,25 @@ func (a *app) open(ctx context.Context) error {
 	share, _ := parseShare(a.seat.share)
 	a.camera = &camera{framer: framing.NewFramer(framing.Options{Share: share})}
 	a.call = newCall(a.log, a.notices)
-	a.match = &playedMatch{log: a.log, Match: match.New(match.Options{
+	return a.openMatch()
+}
+
+// openMatch makes the match, and the file it is recorded to.
+func (a *app) openMatch() error {
+	o := match.Options{
 		Transport: a.call, Poses: poses(), Walls: a.walls, Seed: a.seed, Name: a.seat.name,
 		Watch: a.seat.sensor == "none",
-	})}
+	}
+	if a.seat.record != "" {
+		file, err := os.Create(a.seat.record)
+		if err != nil {
+			return hint(fmt.Errorf("record the match: %w", err), "choose a place that can be written with --record")
+		}
+		a.recording, o.Record = file, file
+	}
+	a.match = &playedMatch{log: a.log, Match: match.New(o), recordFailed: func(err error) {
+		a.trouble("record", fmt.Errorf("record the match: %w", err), "The match goes on.")
+	}}
 	return nil
 }
 
@@ -164,10 +181,15 @@ func (a *app) openWindow(sound *audio.Player) error {
 	return nil
 }
 
-// close takes apart what open made.
+// close takes apart what open made, as far as it got.
 func (a *app) close() error {
-	err := a.sensor.source.Close()
-	_ = a.match.Close()
+	var err error
+	if a.sensor != nil {
+		err = a.sensor.source.Close()
+	}
+	if a.recording != nil {
+		err = errors.Join(err, a.match.Close(), a.recording.Close())
+	}
 	if a.photos != nil {
 		if photoErr := a.photos.close(); photoErr != nil {
 			err = errors.Join(err, hint(photoErr, "make room on the disk, or choose another folder with --shots"))

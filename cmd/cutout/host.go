@@ -123,7 +123,7 @@ func selfPath() string {
 // same ports and the same state.
 func serveArgs(listen, state string) func(server.Ready) []string {
 	return func(last server.Ready) []string {
-		args := []string{"serve", "--json", "--sample", "--state", state}
+		args := []string{"serve", "--json", "--sample", "--until-eof", "--state", state}
 		if last.Listen != "" {
 			return append(args, "--listen", last.Listen, "--udp", strconv.Itoa(last.UDP))
 		}
@@ -161,13 +161,8 @@ func hostPass(ctx context.Context, ready server.Ready, name string) (door.Pass, 
 // watchServer says when the room's server is away, and when it is back.
 func (a *app) watchServer(ctx context.Context, s *server.Supervisor) {
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.Changed():
-		}
 		state := s.State()
-		fields := map[string]any{"phase": state.Phase, "restarts": state.Restarts}
+		fields := map[string]any{"phase": state.Phase, "restarts": state.Restarts, "pid": state.PID}
 		if state.Err != nil {
 			fields["error"] = state.Err.Error()
 		}
@@ -179,6 +174,11 @@ func (a *app) watchServer(ctx context.Context, s *server.Supervisor) {
 			a.notices.set("server", "The room's server ended and is started again", "Play on: everybody comes back by themselves.")
 		case server.Failed:
 			a.notices.set("server", "The room's server can not be kept running", "Play on alone, or restart Cutout.")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Changed():
 		}
 	}
 }

@@ -17,6 +17,7 @@ type seat struct {
 	fullscreen, offscreen bool
 	span                  time.Duration
 	shots, stats, events  string
+	record                string
 	skill                 float64
 }
 
@@ -32,6 +33,7 @@ func (s *seat) flags(cmd *cobra.Command) {
 	f.StringVar(&s.shots, "shots", "", "take PNG pictures of the match into `DIR` (off-screen: out)")
 	f.StringVar(&s.stats, "stats", "", "write one JSON line a second to `FILE` (off-screen: out/stats.jsonl)")
 	f.StringVar(&s.events, "events", "", "write one JSON line per event to `FILE` (off-screen: out/events.jsonl)")
+	f.StringVar(&s.record, "record", "", "record the match's inputs to `FILE`: enough to replay it exactly")
 	f.Float64Var(&s.skill, "skill", 0.9, "how well a puppet plays while nobody steers it, 0 to 1")
 }
 
@@ -180,10 +182,6 @@ is coming and plays from the next one.`,
 	cmd.Flags().StringVar(&server, "server", "", "`URL` of a room's door or of a LiveKit server")
 	cmd.Flags().StringVar(&token, "token", "", "the `TOKEN` that lets you in")
 	return cmd
-}
-
-func noArgs(cmd *cobra.Command, args []string) error {
-	return maxArgs(0, cmd.CommandPath()+" takes flags only")(cmd, args)
 }
 
 func maxArgs(n int, advice string) cobra.PositionalArgs {
