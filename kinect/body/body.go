@@ -3,13 +3,40 @@
 // of human size, standing free of the floor and the furniture, and the first frame
 // works as well as any other.
 //
+// A frame is reduced to a grid of 4x4-pixel cells. Large planes (floor, walls) and
+// level tops of furniture are taken away; what is left falls apart into pieces where
+// the depth jumps. Pieces of human size in which head and shoulders are found are
+// people. Their edges are then drawn at full resolution.
+//
 // It computes on the processor alone, builds for the browser, and starts nothing.
 package body
 
-import "cutout/kinect"
+import (
+	"slices"
+
+	"cutout/kinect"
+)
 
 // A Tracker follows people from frame to frame. One goroutine may use it.
-type Tracker struct{}
+type Tracker struct {
+	grid    grid
+	kind    [cells]surface
+	survey  surveyor
+	parts   parts
+	figure  figure
+	walker  walker
+	refiner refiner
+
+	tracks  [maxPeople]track
+	lastID  int
+	player  int // ID of the player, 0 for none
+	rivalry int // frames for which somebody else has been nearer
+
+	touch [maxParts]int32 // scratch of attach
+	first [cells]int32    // scratch of findHands: distances from the chest
+	order []int           // scratch of Update: parts, nearest first
+	taken []bool          // parts that belong to somebody
+}
 
 // NewTracker returns a Tracker that has seen nothing yet.
 func NewTracker() *Tracker { return &Tracker{} }
@@ -19,5 +46,80 @@ func NewTracker() *Tracker { return &Tracker{} }
 // and never changes afterwards; what the Tracker carries over to the next frame
 // (identity, height, floor) only steadies it.
 func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
-	return &kinect.Scene{Frame: f}
+	scene := &kinect.Scene{Frame: f}
+	if f == nil || len(f.Depth) != kinect.Width*kinect.Height {
+		return scene
+	}
+	t.grid.reduce(f.Depth)
+	t.grid.slopes()
+	t.survey.survey(&t.grid)
+	t.classify()
+	t.parts.label(&t.grid, func(i int) bool { return t.kind[i] == free }, 3)
+	t.rest()
+	t.age()
+	scene.People = t.people(f.Depth)
+	t.choosePlayer(scene.People)
+	return scene
+}
+
+// rest counts how much of each part stands on something.
+func (t *Tracker) rest() {
+	for i := range cells - gridWidth {
+		if k := t.parts.id[i]; k >= 0 && t.kind[i+gridWidth] >= structure {
+			t.parts.list[k].resting++
+		}
+	}
+}
+
+// people finds everybody, nearest first.
+func (t *Tracker) people(depth []kinect.Millimetres) []kinect.Person {
+	list := t.parts.list
+	t.order = t.order[:0]
+	for k := range list {
+		if list[k].couldBePerson() {
+			t.order = append(t.order, k)
+		}
+	}
+	slices.SortFunc(t.order, func(a, b int) int { return int(list[a].mean() - list[b].mean()) })
+	t.taken = append(t.taken[:0], make([]bool, len(list))...)
+	var found []kinect.Person
+	for _, k := range t.order {
+		if t.taken[k] || len(found) == maxPeople {
+			continue
+		}
+		p, ok := t.person(k, depth)
+		if !ok {
+			continue
+		}
+		found = append(found, p)
+		for m, is := range t.figure.member[:len(list)] {
+			t.taken[m] = t.taken[m] || is
+		}
+	}
+	return found
+}
+
+// choosePlayer puts the player first: the nearest, unless somebody else has been the
+// player and is not clearly further away.
+func (t *Tracker) choosePlayer(people []kinect.Person) {
+	if len(people) == 0 {
+		return
+	}
+	slices.SortStableFunc(people, func(a, b kinect.Person) int { return int(a.Distance) - int(b.Distance) })
+	at := slices.IndexFunc(people, func(p kinect.Person) bool { return p.ID == t.player })
+	switch {
+	case at <= 0:
+		t.rivalry = 0
+	case int(people[0].Distance)+ahead > int(people[at].Distance):
+		t.rivalry = 0
+	default:
+		t.rivalry++
+	}
+	if at > 0 && t.rivalry < passing {
+		player := people[at]
+		copy(people[1:at+1], people[:at])
+		people[0] = player
+		return
+	}
+	t.player, t.rivalry = people[0].ID, 0
 }

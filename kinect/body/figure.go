@@ -1,0 +1,218 @@
+package body
+
+// What a cell is to a body.
+const (
+	notBody uint8 = iota
+	trunk         // the connected piece that the head sits on
+	limb          // a piece of its own: a hand or a shin with no reading in between
+)
+
+// A figure is one body on the grid, while it is being looked at.
+type figure struct {
+	shape    [cells]uint8
+	sums     [(gridWidth + 1) * (gridHeight + 1)]int32 // integral image of shape
+	box      part                                      // of all its cells
+	distance int32                                     // median, mm
+	head     spot
+	member   [maxParts]bool // which parts belong to it
+}
+
+// A spot is a place on the grid, with how sure we are, 0..1.
+type spot struct {
+	x, y  float32
+	z     int32
+	score float32
+}
+
+const (
+	// Limits of a piece of body that may carry a head: a child at the far end shows
+	// 0.1 m², a grown person with wide clothes near by less than 1.6.
+	minArea, maxArea     = 60_000, 1_300_000
+	minHeight, maxHeight = 350, 2400
+	maxWidth             = 2300
+	maxDepth             = 1500
+)
+
+// couldBePerson goes by size alone.
+func (p *part) couldBePerson() bool {
+	return p.area > minArea && p.area < maxArea && p.width() < maxWidth &&
+		p.height() > minHeight && p.height() < maxHeight && p.depth() < maxDepth &&
+		!(p.left == 0 && p.right == gridWidth-1 && p.mean() > 1500) && !p.isBlock()
+}
+
+// isBlock: wider than a trunk and filled like one. With arms stretched out a person
+// fills a third of the rectangle around.
+func (p *part) isBlock() bool {
+	return p.width() > 1000 && p.area > 0.6*float32(p.width())*float32(p.height())
+}
+
+// gather makes a figure of a part and of the small pieces that hang together with it.
+func (t *Tracker) gather(k int) {
+	f := &t.figure
+	clear(f.member[:len(t.parts.list)])
+	f.member[k] = true
+	f.shape = [cells]uint8{}
+	for i, id := range t.parts.id {
+		if int(id) == k {
+			f.shape[i] = trunk
+		}
+	}
+	// Twice, for a hand beyond a forearm.
+	for range 2 {
+		t.attach()
+	}
+	f.measure(&t.grid)
+	f.fillHoles(&t.grid)
+	f.integrate()
+}
+
+const (
+	// A loose piece of body is at most this large, mm²: a leg below a belt that gives
+	// no reading is the largest.
+	looseArea = 220_000
+	// It is looked for at most this far away in the picture, mm, and in depth.
+	looseGap, looseFront, looseBack = 90, 650, 150
+)
+
+// attach takes the loose pieces around the figure into it.
+func (t *Tracker) attach() {
+	f, g := &t.figure, &t.grid
+	touch := &t.touch
+	clear(touch[:len(t.parts.list)])
+	for y := range gridHeight {
+		for x := range gridWidth {
+			i := y*gridWidth + x
+			id := t.parts.id[i]
+			if id < 0 || f.member[id] || t.parts.list[id].area > looseArea {
+				continue
+			}
+			if t.reaches(x, y, g.z[i]) {
+				touch[id]++
+			}
+		}
+	}
+	for k := range t.parts.list {
+		p := &t.parts.list[k]
+		if int(touch[k]) < 2 || p.cells < 3 || p.resting*8 > p.cells {
+			continue
+		}
+		f.member[k] = true
+	}
+	for i, id := range t.parts.id {
+		if id >= 0 && f.member[id] && f.shape[i] == notBody {
+			f.shape[i] = limb
+		}
+	}
+}
+
+// reaches reports whether the figure comes near a cell at z, in one of eight
+// directions, through nothing that is nearer than both.
+func (t *Tracker) reaches(x, y int, z int32) bool {
+	f, g := &t.figure, &t.grid
+	far := min(6, cellsFor(looseGap, z))
+	for _, d := range compass {
+		for k := 1; k <= far; k++ {
+			u, v := x+k*d.x, y+k*d.y
+			if uint(u) >= gridWidth || uint(v) >= gridHeight {
+				break
+			}
+			j := v*gridWidth + u
+			if f.shape[j] == notBody {
+				continue
+			}
+			if dz := g.z[j] - z; dz < looseFront && dz > -looseBack {
+				return true
+			}
+			break
+		}
+	}
+	return false
+}
+
+type direction struct{ x, y int }
+
+var compass = [8]direction{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-1, 1}, {-1, -1}, {1, -1}}
+
+// measure finds the figure's extent and its median distance.
+func (f *figure) measure(g *grid) {
+	f.box = part{left: gridWidth, top: gridHeight, right: -1, down: -1, near: 1 << 30}
+	var histogram [furthest/16 + 1]int32
+	for i, s := range f.shape {
+		if s == notBody {
+			continue
+		}
+		f.box.add(i%gridWidth, i/gridWidth, g.z[i])
+		histogram[min(g.z[i], furthest)/16]++
+	}
+	half := int32(f.box.cells) / 2
+	for k, n := range histogram {
+		if half -= n; half < 0 {
+			f.distance = int32(k)*16 + 8
+			return
+		}
+	}
+}
+
+// fillHoles takes in cells without a reading that have body on both sides, close by,
+// along their row or along their column. Their distance is the mean of the two.
+func (f *figure) fillHoles(g *grid) {
+	reach := min(8, cellsFor(90, f.distance))
+	for y := f.box.top; y <= f.box.down; y++ {
+		f.fillLine(g, y*gridWidth+f.box.left, 1, f.box.right-f.box.left+1, reach)
+	}
+	for x := f.box.left; x <= f.box.right; x++ {
+		f.fillLine(g, f.box.top*gridWidth+x, gridWidth, f.box.down-f.box.top+1, reach)
+	}
+}
+
+// fillLine fills gaps of at most reach cells along a line, where both ends lie at
+// about the same distance: between an arm and the trunk behind it is no body.
+func (f *figure) fillLine(g *grid, from, stride, length, reach int) {
+	last := -1
+	for k := range length {
+		i := from + k*stride
+		if f.shape[i] == notBody {
+			if g.z[i] != 0 {
+				last = -1
+			}
+			continue
+		}
+		if gap := k - last - 1; last >= 0 && gap > 0 && gap <= reach {
+			j := from + last*stride
+			if d := g.z[i] - g.z[j]; d < 80 && d > -80 {
+				for n := j + stride; n < i; n += stride {
+					f.shape[n] = f.shape[j]
+					g.z[n] = (g.z[i] + g.z[j]) / 2
+				}
+			}
+		}
+		last = k
+	}
+}
+
+// integrate prepares fill.
+func (f *figure) integrate() {
+	for y := range gridHeight {
+		row := int32(0)
+		at := (y + 1) * (gridWidth + 1)
+		for x := range gridWidth {
+			if f.shape[y*gridWidth+x] != notBody {
+				row++
+			}
+			f.sums[at+x+1] = f.sums[at-gridWidth-1+x+1] + row
+		}
+	}
+}
+
+// fill is the share of a rectangle (in cells, right and down exclusive) that is
+// body; what lies outside the picture is not counted. seen is false when all does.
+func (f *figure) fill(left, top, right, down int) (share float32, seen bool) {
+	left, right = max(left, 0), min(right, gridWidth)
+	top, down = max(top, 0), min(down, gridHeight)
+	if left >= right || top >= down {
+		return 0, false
+	}
+	const w = gridWidth + 1
+	n := f.sums[down*w+right] - f.sums[top*w+right] - f.sums[down*w+left] + f.sums[top*w+left]
+	return float32(n) / float32((right-left)*(down-top)), true
+}

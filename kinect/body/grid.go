@@ -1,0 +1,153 @@
+package body
+
+import "cutout/kinect"
+
+// The tracker thinks on a grid of 4x4-pixel cells, the size of kinect.Grid, and
+// comes back to single pixels only along the body's edge.
+const (
+	cell       = kinect.Width / kinect.GridWidth
+	gridWidth  = kinect.GridWidth
+	gridHeight = kinect.GridHeight
+	cells      = gridWidth * gridHeight
+
+	// focal is kinect.FocalLength in cells; the optical axis passes through the
+	// middle of the picture.
+	focal   = kinect.FocalLength / cell
+	centreX = (gridWidth - 1) / 2.0
+	centreY = (gridHeight - 1) / 2.0
+
+	// code is what one step of the disparity code changes 1/mm by: 2.7e-3 z² mm at
+	// z metres (kinect/raw's formula, differentiated). Inverse distances are what
+	// the sensor measures: noise is the same everywhere in them, and planes are
+	// linear in the picture's coordinates.
+	code = 2.9e-6
+)
+
+// A grid is a depth frame in cells.
+type grid struct {
+	z [cells]int32   // mm of the nearest surface in the cell; 0: no reading
+	w [cells]float32 // 1/z, or 0
+	// missing is set where most of the cell's pixels have no reading.
+	missing [cells]bool
+	// dx and dy are w's slopes per cell; smooth says that they could be measured.
+	dx, dy [cells]float32
+	smooth [cells]bool
+	// readings is the number of cells with a distance.
+	readings int
+}
+
+// step is the largest difference in depth, mm, between neighbouring cells of one
+// surface at z: slopes of up to 60 degrees or so, plus three codes of noise.
+func step(z int32) int32 { return 25 + z*3/250 + z/100*(z/100)/20 }
+
+// reduce fills the grid from a frame's distances.
+func (g *grid) reduce(depth []kinect.Millimetres) {
+	g.readings = 0
+	for cy := range gridHeight {
+		rows := depth[cy*cell*kinect.Width : (cy+1)*cell*kinect.Width]
+		for cx := range gridWidth {
+			i := cy*gridWidth + cx
+			z, zeros := nearSurface(rows, cx*cell)
+			g.z[i], g.missing[i], g.w[i] = z, zeros > cell*cell/2, 0
+			if z > 0 {
+				g.w[i] = 1 / float32(z)
+				g.readings++
+			}
+		}
+	}
+}
+
+// nearSurface is the mean distance of the nearest surface that at least three
+// pixels of a cell show (fewer are ragged edges), and how many have no reading.
+func nearSurface(rows []kinect.Millimetres, x int) (z int32, zeros int) {
+	var lo, hi uint16 = 65535, 0
+	sum := 0
+	for y := range cell {
+		r := rows[y*kinect.Width+x : y*kinect.Width+x+cell : y*kinect.Width+x+cell]
+		for _, v := range r {
+			lo = min(lo, uint16(v)-1) // no reading wraps around to the far end
+			hi = max(hi, uint16(v))
+			sum += int(v)
+			if v == 0 {
+				zeros++
+			}
+		}
+	}
+	n := cell*cell - zeros
+	if n < 3 {
+		return 0, zeros
+	}
+	near := int32(lo) + 1
+	if int32(hi)-near <= step(near) {
+		return int32(sum / n), zeros
+	}
+	return nearBand(rows, x, near), zeros
+}
+
+// nearBand is nearSurface in a cell with more than one surface, the nearest pixel
+// being at near.
+func nearBand(rows []kinect.Millimetres, x int, near int32) int32 {
+	for range 2 {
+		band := near + step(near)
+		sum, n, next := int32(0), int32(0), int32(65535)
+		for y := range cell {
+			for _, v := range rows[y*kinect.Width+x : y*kinect.Width+x+cell] {
+				z := int32(v)
+				switch {
+				case z < near:
+				case z <= band:
+					sum += z
+					n++
+				default:
+					next = min(next, z)
+				}
+			}
+		}
+		if n >= 3 {
+			return sum / n
+		}
+		near = next
+	}
+	return 0
+}
+
+// reach is how many cells away on either side the slopes are measured.
+const reach = 2
+
+// slopes measures how surfaces lean.
+func (g *grid) slopes() {
+	for y := range gridHeight {
+		for x := range gridWidth {
+			i := y*gridWidth + x
+			g.smooth[i] = false
+			if g.z[i] == 0 {
+				continue
+			}
+			dx, okx := g.slope(i, x, gridWidth, 1)
+			dy, oky := g.slope(i, y, gridHeight, gridWidth)
+			g.dx[i], g.dy[i], g.smooth[i] = dx, dy, okx && oky
+		}
+	}
+}
+
+// slope measures along one direction at cell i, which is the at-th of length in it;
+// neighbours lie stride apart.
+func (g *grid) slope(i, at, length, stride int) (float32, bool) {
+	limit := 2 * reach * step(g.z[i])
+	lo, hi := i, i
+	if at >= reach && g.near(i, i-reach*stride, limit) {
+		lo = i - reach*stride
+	}
+	if at+reach < length && g.near(i, i+reach*stride, limit) {
+		hi = i + reach*stride
+	}
+	if lo == hi {
+		return 0, false
+	}
+	return (g.w[hi] - g.w[lo]) * float32(stride) / float32(hi-lo), true
+}
+
+func (g *grid) near(i, j int, limit int32) bool {
+	d := g.z[i] - g.z[j]
+	return g.z[j] > 0 && d <= limit && d >= -limit
+}

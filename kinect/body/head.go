@@ -1,0 +1,148 @@
+package body
+
+// headPattern is where body is and is not around the middle of a head, in mm: grown
+// people's heads are 145 to 165 wide and 215 to 240 high (NASA-STD-3000, volume 1,
+// figure 3.3.1.3-1), shoulders begin some 250 below the middle.
+var headPattern = [...]struct {
+	left, top, right, down int32
+	body                   bool
+	weight                 float32
+	unseen                 float32 // its share of the weight when outside the picture
+}{
+	{-65, -95, 65, 95, true, 1.4, 0},      // the head
+	{-220, -110, -125, 60, false, 0.6, 1}, // air at its sides
+	{125, -110, 220, 60, false, 0.6, 1},
+	{-90, -250, 90, -150, false, 0.6, 1}, // and above
+	{-170, 230, 170, 320, true, 0.8, 0.7},
+	{-120, 320, 120, 520, true, 0.6, 0.8},
+}
+
+// headAt is how much cell (x, y) at z looks like the middle of a head, 0..1.
+func (f *figure) headAt(x, y int, z int32) float32 {
+	scale := focal / float32(z)
+	at := func(v int, mm int32) int { return v + int(float32(mm)*scale+1000.5) - 1000 }
+	var score, total float32
+	for i := range headPattern {
+		p := &headPattern[i]
+		total += p.weight
+		left, right := at(x, p.left), at(x, p.right)
+		top, down := at(y, p.top), at(y, p.down)
+		share, seen := f.fill(left, top, max(right, left+1), max(down, top+1))
+		switch {
+		case !seen:
+			score += p.weight * p.unseen
+		case p.body:
+			score += p.weight * share
+		default:
+			score += p.weight * (1 - share)
+		}
+	}
+	return score / total
+}
+
+// findHead looks for the best head of the figure. before is where it was in the last
+// frame, with score 0 when it is not known.
+func (f *figure) findHead(g *grid, before spot) {
+	f.head = spot{}
+	axis := f.axis(g)
+	stride := 1
+	if f.distance < 1400 {
+		stride = 2
+	}
+	bottom := min(f.box.down, f.box.top+cellsFor(1100, f.distance))
+	for y := f.box.top; y <= bottom; y++ {
+		for x := f.box.left; x <= f.box.right; x += stride {
+			i := y*gridWidth + x
+			if f.shape[i] == notBody {
+				continue
+			}
+			score := f.headAt(x, y, g.z[i])
+			aside := abs(float32(x)-axis) * float32(g.z[i]) / focal
+			score -= 0.12 * min(1, aside/500)
+			if before.score > 0 {
+				dx, dy := float32(x)-before.x, float32(y)-before.y
+				if away := (dx*dx + dy*dy) * float32(g.z[i]) / focal * float32(g.z[i]) / focal; away < 150*150 {
+					score += 0.05
+				}
+			}
+			if score > f.head.score {
+				f.head = spot{float32(x), float32(y), g.z[i], score}
+			}
+		}
+	}
+	f.centreHead(g)
+}
+
+// axis is the column that the trunk's mass is around. Limbs are thin: a cell counts
+// only when body is all around it.
+func (f *figure) axis(g *grid) float32 {
+	r := max(1, cellsFor(90, f.distance))
+	var sum, n float32
+	for y := f.box.top; y <= f.box.down; y += 2 {
+		for x := f.box.left; x <= f.box.right; x += 2 {
+			if f.shape[y*gridWidth+x] == notBody {
+				continue
+			}
+			if share, _ := f.fill(x-r, y-r, x+r+1, y+r+1); share > 0.97 {
+				sum += float32(x)
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return float32(f.box.left+f.box.right) / 2
+	}
+	return sum / n
+}
+
+// centreHead moves the head to the middle of the body around it.
+func (f *figure) centreHead(g *grid) {
+	if f.head.score == 0 {
+		return
+	}
+	for range 2 {
+		h := &f.head
+		rx, up, down := cellsFor(100, h.z), cellsFor(130, h.z), cellsFor(90, h.z)
+		var sx, sy, sz, n float32
+		for y := max(0, int(h.y)-up); y <= min(gridHeight-1, int(h.y)+down); y++ {
+			for x := max(0, int(h.x)-rx); x <= min(gridWidth-1, int(h.x)+rx); x++ {
+				i := y*gridWidth + x
+				if f.shape[i] == notBody || g.z[i] < h.z-200 {
+					continue
+				}
+				sx, sy, sz, n = sx+float32(x), sy+float32(y), sz+float32(g.z[i]), n+1
+			}
+		}
+		if n == 0 {
+			return
+		}
+		h.x, h.y, h.z = sx/n, sy/n, int32(sz/n)
+	}
+}
+
+// headIsFree reports whether there is air around the head: what is beside and above
+// it lies further back. Corners of walls and shelves are stuck to something.
+func (t *Tracker) headIsFree() bool {
+	f, g := &t.figure, &t.grid
+	h := f.head
+	inner, outer := cellsFor(110, h.z), cellsFor(190, h.z)
+	margin := cellsFor(100, h.z)
+	if int(h.x) < margin || int(h.x) >= gridWidth-margin {
+		return false
+	}
+	bad, n := 0, 0
+	for y := max(0, int(h.y)-outer); y <= int(h.y); y++ {
+		for x := max(0, int(h.x)-outer); x <= min(gridWidth-1, int(h.x)+outer); x++ {
+			dx, dy := x-int(h.x), y-int(h.y)
+			i := y*gridWidth + x
+			if d := dx*dx + dy*dy; d < inner*inner || d > outer*outer || f.shape[i] != notBody {
+				continue
+			}
+			n++
+			if z := g.z[i]; z != 0 && z < h.z+120 {
+				bad++
+			}
+		}
+	}
+	return bad*4 <= n
+}

@@ -1,0 +1,175 @@
+package body
+
+import "cutout/kinect"
+
+// across is how many words a row of a mask has.
+const across = kinect.Width / 64
+
+// A refiner is where the edge of a figure is drawn at full resolution: pixels that
+// were measured to be body, and pixels beside them without a reading.
+type refiner struct {
+	measured, gaps kinect.Mask
+}
+
+// A past is which pixels were measured as body in the last frames.
+type past [2]kinect.Mask
+
+// refine draws the figure: pixels at the body's distance, and pixels without a
+// reading that are surrounded by it. A pixel that lately was measured as body needs
+// fewer of them around it, which keeps flickering edges still.
+func (t *Tracker) refine(depth []kinect.Millimetres, before *past) *kinect.Mask {
+	r, f := &t.refiner, &t.figure
+	r.measured, r.gaps = kinect.Mask{}, kinect.Mask{}
+	top, down := max(0, f.box.top-1), min(gridHeight-1, f.box.down+1)
+	left, right := max(0, f.box.left-1), min(gridWidth-1, f.box.right+1)
+	for y := top; y <= down; y++ {
+		for x := left; x <= right; x++ {
+			t.refineCell(depth, x, y)
+		}
+	}
+	mask := &kinect.Mask{}
+	closeGaps(mask, &r.measured, &r.gaps, before, top*cell, (down+1)*cell)
+	before[1] = before[0]
+	before[0] = r.measured
+	return mask
+}
+
+// refineCell decides about the pixels of a cell.
+func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
+	f, g, r := &t.figure, &t.grid, &t.refiner
+	i := y*gridWidth + x
+	lo, hi, n := f.around(g, x, y)
+	if n == 0 || f.shape[i] == notBody && t.kind[i] == support {
+		return
+	}
+	at := y*cell*across + x*cell/64
+	shift := x * cell % 64
+	if n == 9 && hi-lo <= 2*step(lo) && !t.nearFloor(x, y, hi) {
+		for range cell {
+			r.measured[at] |= 0xf << shift
+			at += across
+		}
+		return
+	}
+	slack := step(lo)
+	lo, hi = lo-slack, hi+slack
+	floor := t.nearFloor(x, y, hi)
+	for row := range cell {
+		p := (y*cell+row)*kinect.Width + x*cell
+		for k, v := range depth[p : p+cell] {
+			z := int32(v)
+			switch {
+			case z == 0:
+				r.gaps[at] |= 1 << (shift + k)
+			case z < lo || z > hi:
+			case floor && t.pixelOnFloor(x*cell+k, y*cell+row, z):
+			default:
+				r.measured[at] |= 1 << (shift + k)
+			}
+		}
+		at += across
+	}
+}
+
+// around is the range of the body's distance in a cell and its eight neighbours, and
+// in how many of the nine there is body.
+func (f *figure) around(g *grid, x, y int) (lo, hi int32, n int) {
+	lo = far
+	for v := y - 1; v <= y+1; v++ {
+		for u := x - 1; u <= x+1; u++ {
+			if uint(u) >= gridWidth || uint(v) >= gridHeight {
+				n++ // the body goes on outside the picture
+				continue
+			}
+			if j := v*gridWidth + u; f.shape[j] != notBody {
+				lo, hi = min(lo, g.z[j]), max(hi, g.z[j])
+				n++
+			}
+		}
+	}
+	if hi == 0 {
+		n = 0
+	}
+	return lo, hi, n
+}
+
+// nearFloor reports whether the floor is close enough to a cell at z for its pixels
+// to be told apart one by one.
+func (t *Tracker) nearFloor(x, y int, z int32) bool {
+	return t.survey.floorKnown && t.survey.floor.above(x, y, 1/float32(z)) < 4*floorSlack
+}
+
+func (t *Tracker) pixelOnFloor(x, y int, z int32) bool {
+	p := &t.survey.floor
+	at := p.a*(float32(x)/cell-0.375-centreX) + p.b*(float32(y)/cell-0.375-centreY) + p.c
+	return 1-at*float32(z) < floorAllowance(z)*p.size()
+}
+
+// closeGaps makes a mask of the measured pixels and of those gaps which have at
+// least five of their eight neighbours measured, or three where body was measured
+// lately; rows top to bottom.
+func closeGaps(mask, measured, gaps *kinect.Mask, before *past, top, bottom int) {
+	var none [across]uint64
+	row := func(y int) []uint64 {
+		if y < 0 || y >= kinect.Height {
+			return none[:]
+		}
+		return measured[y*across : (y+1)*across]
+	}
+	for y := max(0, top); y < min(kinect.Height, bottom); y++ {
+		up, mid, low := row(y-1), row(y), row(y+1)
+		for k := range across {
+			i := y*across + k
+			open := gaps[i] &^ mid[k]
+			mask[i] = mid[k]
+			if open == 0 {
+				continue
+			}
+			var c counter
+			c.add(shiftLeft(up, k), up[k], shiftRight(up, k))
+			c.add(shiftLeft(mid, k), 0, shiftRight(mid, k))
+			c.add(shiftLeft(low, k), low[k], shiftRight(low, k))
+			three, five := c.three(), c.five()
+			mask[i] |= open & (five | three&(before[0][i]|before[1][i]))
+		}
+	}
+}
+
+// shiftLeft and shiftRight bring each pixel's right and left neighbour into its
+// place.
+func shiftLeft(row []uint64, k int) uint64 {
+	w := row[k] >> 1
+	if k+1 < across {
+		w |= row[k+1] << 63
+	}
+	return w
+}
+
+func shiftRight(row []uint64, k int) uint64 {
+	w := row[k] << 1
+	if k > 0 {
+		w |= row[k-1] >> 63
+	}
+	return w
+}
+
+// A counter counts set bits in 64 places at once: the number in binary, a word for
+// each of its digits.
+type counter struct{ ones, twos, fours, eights uint64 }
+
+func (c *counter) add(a, b, d uint64) {
+	sum, carry := a^b^d, a&b|a&d|b&d
+	k := c.ones & sum
+	c.ones ^= sum
+	// carry and k both count twice.
+	two, four := carry^k, carry&k
+	k = c.twos & two
+	c.twos ^= two
+	four2 := c.fours & (four | k)
+	c.fours ^= four | k
+	c.eights |= four2
+}
+
+func (c *counter) three() uint64 { return c.eights | c.fours | c.twos&c.ones }
+
+func (c *counter) five() uint64 { return c.eights | c.fours&(c.ones|c.twos) }

@@ -1,0 +1,106 @@
+package body
+
+// A surface says what a cell is, before people are looked for.
+type surface uint8
+
+const (
+	unread    surface = iota // no reading, or too far away to play
+	free                     // may be somebody
+	structure                // floor, wall, ceiling
+	support                  // a level top of furniture
+)
+
+// Limits of where people are looked for, mm from the sensor. DESIGN's players stand
+// at 0.8 to 4 m; hands reach out and depth is noisy.
+const (
+	nearest  = 400
+	furthest = 4600
+)
+
+const (
+	// floorSlack is up to how many mm above the floor things count as floor. Soles
+	// are lost with it; the floor's own noise must be.
+	floorSlack = 30
+	// A level surface counts as furniture when it is this wide and deep, in mm:
+	// more than a person's lap.
+	supportWidth, supportDepth = 650, 250
+)
+
+// classify tells room from possible people.
+func (t *Tracker) classify() {
+	g := &t.grid
+	for y := range gridHeight {
+		for x := range gridWidth {
+			i := y*gridWidth + x
+			z := g.z[i]
+			switch {
+			case z < nearest || z > furthest:
+				t.kind[i] = unread
+			case t.onFloor(i, x, y) || t.onWall(i, x, y):
+				t.kind[i] = structure
+			case g.isLevel(i, x, y):
+				t.kind[i] = support
+			default:
+				t.kind[i] = free
+			}
+		}
+	}
+	t.keepLaps()
+}
+
+// onFloor allows for noise, which grows with the square of the distance.
+func (t *Tracker) onFloor(i, x, y int) bool {
+	if !t.survey.floorKnown {
+		return false
+	}
+	return t.survey.floor.above(x, y, t.grid.w[i]) < floorAllowance(t.grid.z[i])
+}
+
+// floorAllowance is floorSlack and, at z, three codes of noise seen aslant.
+func floorAllowance(z int32) float32 {
+	m := float32(z) / 1000
+	return floorSlack + 2.5*m*m
+}
+
+// onWall needs the cell to lean as the plane does, so that a body in front of a
+// wall's extension stays free.
+func (t *Tracker) onWall(i, x, y int) bool {
+	g := &t.grid
+	for _, p := range t.survey.walls[:t.survey.nWalls] {
+		if d := g.w[i] - p.at(x, y); abs(d) > 1.5*tolerance(g.z[i], g.w[i]) {
+			continue
+		}
+		if !g.smooth[i] {
+			return true
+		}
+		da, db := (g.dx[i]-p.a)*focal, (g.dy[i]-p.b)*focal
+		if n := 0.35 * p.size(); da*da+db*db < n*n {
+			return true
+		}
+	}
+	return false
+}
+
+// isLevel: seen from above, within 35 degrees of level.
+func (g *grid) isLevel(i, x, y int) bool {
+	if !g.smooth[i] || g.dy[i] <= 0 {
+		return false
+	}
+	p := plane{a: g.dx[i], b: g.dy[i]}
+	p.c = g.w[i] - p.at(x, y)
+	return p.b*focal > 0.82*p.size()
+}
+
+// keepLaps frees level surfaces again that are too small for furniture.
+func (t *Tracker) keepLaps() {
+	t.parts.label(&t.grid, func(i int) bool { return t.kind[i] == support }, 1)
+	for k := range t.parts.list {
+		p := &t.parts.list[k]
+		p.furniture = p.width() > supportWidth && p.depth() > supportDepth
+	}
+	for i := range t.kind {
+		if t.kind[i] == support && !t.parts.of(i).furniture {
+			t.kind[i] = free
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package body
+
+import "cutout/kinect"
+
+const (
+	// maxPeople are tracked at once, as many as the Kinect's own software sees.
+	maxPeople = 6
+	// How much a figure must look like head and shoulders to be taken for a person,
+	// and to go on being one.
+	newScore, keptScore = 0.89, 0.76
+	// Somebody new is taken up to this distance, mm, and followed a little further.
+	newFurthest = 4150
+	// stride is how far, mm, people get from one frame to the next at most; lost is
+	// for how many frames they are waited for.
+	strideLength, lost = 450, 20
+	// Somebody who comes nearer than the player by ahead mm takes over after passing
+	// frames: those who walk through the picture do not.
+	ahead, passing = 300, 12
+	// settle is how many frames must agree before HandsUp changes: 100 ms.
+	settle = 3
+)
+
+// A track is what is known about a person from the frames before.
+type track struct {
+	id       int // 0: not in use
+	missed   int
+	place    place
+	distance int32
+	head     spot
+	hands    [2]kinect.Joint
+	joint    kinect.Joint // the head's
+	up       bool
+	changing int // frames that say otherwise
+	stature  stature
+	past     past
+	body     kinect.Grid
+}
+
+// A place in the room, mm: to the right of the axis, and away from the sensor.
+type place struct{ x, z int32 }
+
+func (p *part) place() place {
+	z := p.mean()
+	return place{x: int32((float32(p.left+p.right)/2 - centreX) * float32(z) / focal), z: z}
+}
+
+// follow is the track that is nearest to a place, or nil.
+func (t *Tracker) follow(p place) *track {
+	var best *track
+	near := int32(strideLength)
+	for i := range t.tracks {
+		k := &t.tracks[i]
+		if k.id == 0 || k.missed == 0 {
+			continue
+		}
+		if d := length(max(p.x-k.place.x, k.place.x-p.x), max(p.z-k.place.z, k.place.z-p.z)); d < near {
+			best, near = k, d
+		}
+	}
+	return best
+}
+
+// begin makes a track for somebody new; nil when there are too many.
+func (t *Tracker) begin() *track {
+	for i := range t.tracks {
+		if k := &t.tracks[i]; k.id == 0 {
+			t.lastID++
+			*k = track{id: t.lastID}
+			return k
+		}
+	}
+	return nil
+}
+
+// age counts a frame, and forgets those who have not been seen for too long. Every
+// track is missed until it is found.
+func (t *Tracker) age() {
+	for i := range t.tracks {
+		if k := &t.tracks[i]; k.id != 0 {
+			if k.missed++; k.missed > lost {
+				k.id = 0
+			}
+		}
+	}
+}
+
+// person looks whether part k carries a head, and draws the person.
+func (t *Tracker) person(k int, depth []kinect.Millimetres) (kinect.Person, bool) {
+	f := &t.figure
+	p := t.parts.list[k].place()
+	tr := t.follow(p)
+	t.gather(k)
+	var before spot
+	if tr != nil {
+		before = tr.head
+	}
+	f.findHead(&t.grid, before)
+	need := float32(newScore)
+	if tr != nil {
+		need = keptScore
+	} else if f.distance > newFurthest {
+		return kinect.Person{}, false
+	}
+	if f.head.score < need || tr == nil && !t.headIsFree() {
+		return kinect.Person{}, false
+	}
+	if tr == nil {
+		if tr = t.begin(); tr == nil {
+			return kinect.Person{}, false
+		}
+		tr.distance = f.distance
+	}
+	tr.place, tr.head = p, f.head
+	return t.describe(tr, depth), true
+}
+
+// describe fills a Person from the figure.
+func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person {
+	f := &t.figure
+	first := tr.missed != 1
+	tr.missed = 0
+	if d := f.distance - tr.distance; d > 120 || d < -120 {
+		tr.distance = f.distance
+	} else {
+		tr.distance += d / 3
+	}
+	arms := t.findHands()
+	mask := t.refine(depth, &tr.past)
+	s := t.silhouette(mask, &tr.body)
+	tr.body = s.Body
+	height, drop := tr.stature.measure(t)
+	s.Distance, s.Height, s.FloorDrop = kinect.Millimetres(tr.distance), kinect.Millimetres(height), drop
+	tr.joint = steady(tr.joint, f.head)
+	tr.hands[0], tr.hands[1] = steady(tr.hands[0], arms.left), steady(tr.hands[1], arms.right)
+	tr.raise(f.handsUp(&arms), first)
+	return kinect.Person{
+		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
+		Mask: mask, Silhouette: s,
+		Head: tr.joint, LeftHand: tr.hands[0], RightHand: tr.hands[1],
+		Distance: s.Distance, HandsUp: tr.up,
+	}
+}
+
+// steady is where a joint is now. What moves less than three cells is averaged with
+// where it was, so that a still hand stays still.
+func steady(before kinect.Joint, now spot) kinect.Joint {
+	if now.score <= 0 {
+		return kinect.Joint{}
+	}
+	j := kinect.Joint{
+		X: int(now.x*cell + cell/2), Y: int(now.y*cell + cell/2),
+		Depth: kinect.Millimetres(now.z), Confidence: min(1, now.score),
+	}
+	dx, dy := j.X-before.X, j.Y-before.Y
+	if before.Confidence > 0 && dx*dx+dy*dy < 9*cell*cell {
+		j.X, j.Y = before.X+dx/2, before.Y+dy/2
+	}
+	return j
+}
+
+// raise settles HandsUp; with the first sight of somebody at once.
+func (tr *track) raise(up, first bool) {
+	switch {
+	case first:
+		tr.up, tr.changing = up, 0
+	case up == tr.up:
+		tr.changing = 0
+	default:
+		if tr.changing++; tr.changing >= settle {
+			tr.up, tr.changing = up, 0
+		}
+	}
+}
+
+// handsUp reports whether both hands are above the shoulders. Hands which the
+// picture's upper edge cuts off are where the arms leave it.
+func (f *figure) handsUp(a *arms) bool {
+	shoulders := f.head.y + float32(shoulderBelow)*focal/float32(f.head.z)
+	return a.left.score > 0 && a.right.score > 0 && a.left.y < shoulders && a.right.y < shoulders
+}
