@@ -108,8 +108,8 @@ func TestRandomDamage(t *testing.T) {
 					s := newStream(l, 9)
 					s.stuff = stuff
 					n := frames
-					if testing.Short() || stuff != nil {
-						n = 20
+					if stuff != nil {
+						n = 8
 					}
 					a := NewAssembler(l)
 					got, last := 0, -1

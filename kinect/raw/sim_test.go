@@ -11,6 +11,7 @@ import (
 type stream struct {
 	layout Layout
 	rng    *rand.Rand
+	noise  *rand.ChaCha8
 	seq    byte
 	frames [][]byte
 	// stuff puts headers into the payloads.
@@ -20,7 +21,7 @@ type stream struct {
 const framePeriod = 2_002_155 // ticks, from a real log (libfreenect issue 533)
 
 func newStream(l Layout, seed uint64) *stream {
-	return &stream{layout: l, rng: rand.New(rand.NewPCG(seed, 1)), seq: byte(seed)}
+	return &stream{layout: l, rng: rand.New(rand.NewPCG(seed, 1)), noise: rand.NewChaCha8([32]byte{byte(seed)}), seq: byte(seed)}
 }
 
 func (s *stream) clock(frame int) uint32 { return uint32(frame+1) * framePeriod }
@@ -28,9 +29,7 @@ func (s *stream) clock(frame int) uint32 { return uint32(frame+1) * framePeriod 
 // frame makes the packets of one more frame.
 func (s *stream) frame() [][]byte {
 	data := make([]byte, s.layout.FrameBytes)
-	for i := range data {
-		data[i] = byte(s.rng.Uint32())
-	}
+	s.noise.Read(data)
 	var packets [][]byte
 	clock := s.clock(len(s.frames))
 	for i := range s.layout.Packets() {
