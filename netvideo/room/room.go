@@ -46,6 +46,7 @@ type Room struct {
 	// Of the goroutine in run alone.
 	reasons map[string]netvideo.Reason // why participants left, until it is told
 	missing map[string]time.Time       // participants that left without a reason yet
+	held    []heldSignal
 }
 
 // A stream is one of the others' streams.
@@ -121,8 +122,11 @@ func (r *Room) begin(l *link) {
 }
 
 // Events returns the room's events in order, SessionConnected first; the channel
-// is closed after Disconnected. Nothing waits for it to be read, except that
-// Close lets go what nobody has read.
+// is closed after Disconnected. Nothing waits for it to be read, and Close lets go
+// what nobody has read.
+//
+// The server tells who shows something at once, but who came or left without a
+// stream only every three seconds. A signal's sender is known before the signal.
 func (r *Room) Events() <-chan netvideo.Event { return r.out }
 
 // Session is the session's name.

@@ -64,6 +64,7 @@ func (r *Room) live(ctx context.Context, l *link) end {
 			return end{reason: netvideo.ClientDisconnected, final: true}
 		case <-tick.C:
 			r.reconcile(l, settle, r.events.put)
+			r.deliver(l)
 			r.tick(time.Now())
 		case <-r.inbox.ready:
 			for _, m := range r.inbox.take() {
@@ -96,18 +97,9 @@ func (r *Room) handle(l *link, what any) (end, bool) {
 		}
 		r.mu.Unlock()
 	case data:
-		if m.topic == "" {
-			break
-		}
-		r.mu.Lock()
-		_, known := r.conns[m.identity]
-		r.mu.Unlock()
-		if !known {
-			r.reconcile(l, settle, r.events.put) // its ConnectionCreated comes first
-		}
-		if len(m.topic) <= netvideo.MaxSignalType && len(m.payload) <= netvideo.MaxSignalData {
-			r.events.put(netvideo.SignalReceived{Signal: netvideo.Signal{
-				Type: m.topic, Data: m.payload, From: m.identity}})
+		if m.topic != "" && len(m.topic) <= netvideo.MaxSignalType && len(m.payload) <= netvideo.MaxSignalData {
+			r.held = append(r.held, heldSignal{m, time.Now()})
+			r.deliver(l)
 		}
 	case lost:
 		return end{cause: m.cause, reason: netvideo.NetworkDisconnected}, true
@@ -116,6 +108,43 @@ func (r *Room) handle(l *link, what any) (end, bool) {
 		return end{cause: causeOf(m.reason), reason: reason, final: final}, true
 	}
 	return end{}, false
+}
+
+// A heldSignal waits for its sender's ConnectionCreated: the server tells at once
+// who signals, but up to three seconds later who came without a stream.
+type heldSignal struct {
+	data
+	since time.Time
+}
+
+// holdFor is longer than the server takes; maxHeld bounds what a flood can hold.
+const (
+	holdFor = 5 * time.Second
+	maxHeld = 1024
+)
+
+// deliver tells the signals whose senders are known, in order.
+func (r *Room) deliver(l *link) {
+	if len(r.held) == 0 {
+		return
+	}
+	unknown := func(h heldSignal) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		_, known := r.conns[h.identity]
+		return !known && h.identity != "" // a signal from nobody is the server's own
+	}
+	if slices.ContainsFunc(r.held, unknown) {
+		r.reconcile(l, settle, r.events.put)
+	}
+	r.held = slices.DeleteFunc(r.held, func(h heldSignal) bool {
+		if unknown(h) && time.Since(h.since) < holdFor && len(r.held) <= maxHeld {
+			return false
+		}
+		r.events.put(netvideo.SignalReceived{Signal: netvideo.Signal{
+			Type: h.topic, Data: h.payload, From: h.identity}})
+		return true
+	})
 }
 
 func causeOf(r livekit.DisconnectReason) string {

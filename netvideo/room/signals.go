@@ -136,52 +136,38 @@ func (o *outbox) next(ctx context.Context) bool {
 	}
 	var s netvideo.Signal
 	if len(o.reliable) > 0 {
-		s, o.reliable = o.reliable[0], o.reliable[1:]
+		s = o.reliable[0] // it stays in line until it is sent
 	} else {
 		s, o.lossy = o.lossy[0], o.lossy[1:]
 	}
 	o.mu.Unlock()
-	o.send(ctx, l, s)
-	return true
+	sent := o.send(ctx, l, s)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case s.Lossy && !sent:
+		o.dropped++
+	case !s.Lossy && sent:
+		o.reliable = o.reliable[1:]
+	}
+	return ctx.Err() == nil
 }
 
-// send hands one signal to the transport; a reliable one that it did not take is
-// first in line again.
-func (o *outbox) send(ctx context.Context, l *link, s netvideo.Signal) {
-	if s.Lossy && (blocked(l) || !connected(l)) {
-		o.drop()
-		return
-	}
-	if !o.awaitConnected(ctx, l) {
-		o.again(s)
-		return
+// send hands one signal to the transport and reports whether it took it.
+func (o *outbox) send(ctx context.Context, l *link, s netvideo.Signal) bool {
+	if s.Lossy && (blocked(l) || !connected(l)) || !s.Lossy && !o.awaitConnected(ctx, l) {
+		return false
 	}
 	opts := []lksdk.DataPublishOption{lksdk.WithDataPublishTopic(s.Type), lksdk.WithDataPublishReliable(!s.Lossy)}
 	if s.To != "" {
 		opts = append(opts, lksdk.WithDataPublishDestination([]string{s.To}))
 	}
 	err := l.sdk.LocalParticipant.PublishDataPacket(lksdk.UserData(s.Data), opts...)
-	switch {
-	case err == nil:
-	case s.Lossy:
-		o.drop()
-	default:
+	if err != nil {
 		o.room.log.Debug("a signal could not be sent", "type", s.Type, "error", err)
-		o.again(s)
 		pause(ctx, connectPoll) // the room will hear of it too
 	}
-}
-
-func (o *outbox) drop() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.dropped++
-}
-
-func (o *outbox) again(s netvideo.Signal) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.reliable = append([]netvideo.Signal{s}, o.reliable...)
+	return err == nil
 }
 
 const (
