@@ -38,6 +38,7 @@ type Game struct {
 	help       bool
 	drew       bool
 	frameEnd   time.Time // when the last frame's own waiting ended
+	toldRecord bool      // that recording the match has failed
 	notice     string
 	noticeTill time.Time
 }
@@ -139,7 +140,10 @@ func (g *Game) advance(now time.Time, c commands) {
 		in.Body, in.HandsUp = p.Silhouette, p.HandsUp
 	}
 	if err := g.options.Match.Advance(now.Sub(g.started), in); err != nil {
-		g.say("the match is no longer recorded: " + err.Error())
+		if !g.toldRecord {
+			g.say("the match is no longer recorded: " + err.Error())
+		}
+		g.toldRecord = true
 	}
 	s := g.options.Match.State()
 	if sound := g.options.Sound; sound != nil {
@@ -174,8 +178,11 @@ func (g *Game) pace() {
 		if g.governor.Frame(busy) {
 			g.view.SetLevel(g.governor.Level())
 		}
-		// A little early is better than missing the display's turn.
-		if wait := g.governor.Budget()*93/100 - busy; wait > 0 {
+		due := g.governor.Budget()
+		if !g.options.Offscreen {
+			due = due * 93 / 100 // a little early is better than missing the display's turn
+		}
+		if wait := due - busy; wait > 0 {
 			time.Sleep(wait)
 		}
 	}

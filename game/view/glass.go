@@ -49,11 +49,6 @@ func lit(u float64, c color.RGBA, glow float64) sheet {
 	return s
 }
 
-// filled is a plain shape of one colour.
-func filled(radius float64, c color.RGBA) sheet {
-	return sheet{radius: radius, top: c, bottom: c}
-}
-
 // glass draws a sheet.
 func (v *View) glass(dst *ebiten.Image, r rect, s sheet) {
 	if r.w <= 0 || r.h <= 0 {
@@ -76,11 +71,32 @@ func rgba(c color.RGBA) []float32 {
 	return []float32{float32(c.R) / 255, float32(c.G) / 255, float32(c.B) / 255, float32(c.A) / 255}
 }
 
+// pill draws a plain shape of one colour; ebiten joins those that follow each other
+// into one draw call.
+func (v *View) pill(dst *ebiten.Image, r rect, radius float64, c color.RGBA) {
+	if r.w <= 0 || r.h <= 0 {
+		return
+	}
+	radius = math.Min(radius, math.Min(r.w, r.h)/2)
+	const margin = 1
+	for i := range v.pen.vertices {
+		right, down := float64(i&1), float64(i>>1)
+		x, y := -margin+right*(r.w+2*margin), -margin+down*(r.h+2*margin)
+		v.pen.vertices[i] = ebiten.Vertex{
+			DstX: float32(r.x + x), DstY: float32(r.y + y), SrcX: float32(x), SrcY: float32(y),
+			ColorR: float32(c.R) / 255, ColorG: float32(c.G) / 255, ColorB: float32(c.B) / 255, ColorA: float32(c.A) / 255,
+			Custom0: float32(r.w), Custom1: float32(r.h), Custom2: float32(radius),
+		}
+	}
+	v.pen.options = ebiten.DrawTrianglesShaderOptions{Blend: ebiten.BlendSourceOver}
+	dst.DrawTrianglesShader(v.pen.vertices[:], quadIndices, v.shaders.pill, &v.pen.options)
+}
+
 // bar draws a bar filled to t in a colour.
 func (v *View) bar(dst *ebiten.Image, r rect, t float64, c color.RGBA) {
-	v.glass(dst, r, filled(r.h/2, color.RGBA{34, 28, 74, 220}))
+	v.pill(dst, r, r.h/2, color.RGBA{34, 28, 74, 220})
 	r.w *= math.Max(0, math.Min(1, t))
 	if r.w >= 1 {
-		v.glass(dst, r, filled(r.h/2, c))
+		v.pill(dst, r, r.h/2, c)
 	}
 }

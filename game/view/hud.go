@@ -75,7 +75,7 @@ func (v *View) drawScore(dst *ebiten.Image, m *Model, l *layout) {
 	// One light for each wall met.
 	for i, verdict := range p.Verdicts[max(0, len(p.Verdicts)-5):] {
 		dot := rect{r.right() - float64(5-i)*20*u - 6*u, r.y + 98*u, 13 * u, 13 * u}
-		v.glass(dst, dot, filled(7*u, outcomeColour(verdict.Outcome)))
+		v.pill(dst, dot, 7*u, outcomeColour(verdict.Outcome))
 	}
 }
 
@@ -106,7 +106,7 @@ func (v *View) drawWallCount(dst *ebiten.Image, m *Model, l *layout) {
 		if float64(i) < left*cells {
 			k = c
 		}
-		v.glass(dst, rect{r.x + 18*u + float64(i)*step, r.y + 41*u, step - 3*u, 5.5 * u}, filled(1.5*u, k))
+		v.pill(dst, rect{r.x + 18*u + float64(i)*step, r.y + 41*u, step - 3*u, 5.5 * u}, 1.5*u, k)
 	}
 }
 
@@ -161,7 +161,7 @@ func (v *View) drawBoard(dst *ebiten.Image, m *Model, l *layout) {
 		c := white
 		if p.ID == s.Self {
 			c = cyan
-			v.glass(dst, rect{r.x + 7*u, y - 13*u, r.w - 14*u, 26 * u}, filled(8*u, color.RGBA{10, 52, 74, 150}))
+			v.pill(dst, rect{r.x + 7*u, y - 13*u, r.w - 14*u, 26 * u}, 8*u, color.RGBA{10, 52, 74, 150})
 		}
 		if !p.Present {
 			c = faded(lilac, 0.6)
@@ -172,7 +172,7 @@ func (v *View) drawBoard(dst *ebiten.Image, m *Model, l *layout) {
 		v.fonts.draw(dst, v.fonts.fitting(p.Name, prose, 17*u, r.w-74*u-wide), r.x+37*u, y, style{face: prose, size: 17 * u, color: c})
 		v.fonts.draw(dst, points, r.right()-30*u, y, style{face: display, size: 16 * u, color: c, align: right})
 		if d := verdictOf(s, &s.Players[first+i]); s.Phase == world.Impact && d.Outcome != world.Pending {
-			v.glass(dst, rect{r.right() - 24*u, y - 6*u, 12 * u, 12 * u}, filled(6*u, outcomeColour(d.Outcome)))
+			v.pill(dst, rect{r.right() - 24*u, y - 6*u, 12 * u, 12 * u}, 6*u, outcomeColour(d.Outcome))
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (v *View) drawInvite(dst *ebiten.Image, m *Model, l *layout) {
 	v.glass(dst, r, pane(u))
 	v.fonts.draw(dst, "JOIN THE ROOM", r.midX(), r.y+27*u, style{face: label, size: 25 * u, color: white, align: centre})
 	card := rect{r.x + 16*u, r.y + 48*u, r.w - 32*u, r.w - 32*u}
-	v.glass(dst, card, filled(10*u, color.RGBA{255, 255, 255, 255}))
+	v.pill(dst, card, 10*u, color.RGBA{255, 255, 255, 255})
 	if v.qr.update(m.Link) {
 		v.qr.draw(dst, card.inset(2*u))
 	}

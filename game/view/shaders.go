@@ -11,15 +11,17 @@ import (
 // shaders are the compiled Kage programs.
 type shaders struct {
 	corridor, wall, outline, body, spark *ebiten.Shader
-	bright, blur, final                  *ebiten.Shader
-	tile, panel                          *ebiten.Shader
+	bright, blur, glow, final, native    *ebiten.Shader
+	tileFine                             *ebiten.Shader
+	tile, panel, pill                    *ebiten.Shader
 }
 
 func loadShaders() (*shaders, error) {
 	s := &shaders{}
 	for name, p := range map[string]**ebiten.Shader{
 		"corridor": &s.corridor, "wall": &s.wall, "outline": &s.outline, "body": &s.body, "spark": &s.spark,
-		"bright": &s.bright, "blur": &s.blur, "final": &s.final, "tile": &s.tile, "panel": &s.panel,
+		"bright": &s.bright, "blur": &s.blur, "final": &s.final,
+		"native": &s.native, "glow": &s.glow, "tilefine": &s.tileFine, "tile": &s.tile, "panel": &s.panel, "pill": &s.pill,
 	} {
 		src, err := assets.Shaders.ReadFile("shaders/" + name + ".kage")
 		if err != nil {
@@ -34,7 +36,8 @@ func loadShaders() (*shaders, error) {
 
 func (s *shaders) close() {
 	for _, p := range []*ebiten.Shader{
-		s.corridor, s.wall, s.outline, s.body, s.spark, s.bright, s.blur, s.final, s.tile, s.panel,
+		s.corridor, s.wall, s.outline, s.body, s.spark, s.bright, s.blur, s.final,
+		s.native, s.glow, s.tileFine, s.tile, s.panel, s.pill,
 	} {
 		p.Deallocate()
 	}

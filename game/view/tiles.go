@@ -46,7 +46,7 @@ func (v *View) drawTiles(dst *ebiten.Image, m *Model, l *layout) {
 	v.fonts.draw(dst, strconv.Itoa(len(m.Tiles)), r.x+24*u+v.fonts.width("FRIENDS", display, 18*u), r.y+26*u,
 		style{face: display, size: 18 * u, color: cyan})
 	v.fonts.draw(dst, "LIVE", r.right()-34*u, r.y+26*u, style{face: label, size: 19 * u, color: red, align: right})
-	v.glass(dst, rect{r.right() - 27*u, r.y + 21.5*u, 9 * u, 9 * u}, filled(5*u, red))
+	v.pill(dst, rect{r.right() - 27*u, r.y + 21.5*u, 9 * u, 9 * u}, 5*u, red)
 	for i, at := range l.tiles {
 		v.drawTile(dst, m, &m.Tiles[i], at, u)
 	}
@@ -155,21 +155,21 @@ func (v *View) drawFace(dst *ebiten.Image, t *tileTexture, name string, r rect, 
 	if f.crop != nil {
 		c = *f.crop
 	}
-	taps := 1.0
+	shader := v.shaders.tile
 	if efforts[v.level].fine && c.w > 1.3*r.w {
-		taps = 4
+		shader = v.shaders.tileFine
 	}
 	src := rect{0, 0, r.w, r.h}
 	if f.flip {
 		src = rect{r.w, 0, -r.w, r.h}
 	}
-	v.pen.quad(dst, r, src, v.shaders.tile, ebiten.BlendSourceOver, uniforms{
+	v.pen.quad(dst, r, src, shader, ebiten.BlendSourceOver, uniforms{
 		"Size":   vec(r.w, r.h),
 		"Radius": float32(13 * u),
 		"Plane":  vec(float64(t.packing.planeW), float64(t.packing.planeH)),
 		"Crop":   vec(c.x, c.y, c.w, c.h),
 		"Ring":   vec(float64(f.ring.R)/255, float64(f.ring.G)/255, float64(f.ring.B)/255, f.width),
-		"Voice":  float32(f.voice), "Shade": float32(f.shade), "Taps": float32(taps),
+		"Voice":  float32(f.voice), "Shade": float32(f.shade),
 		// BT.601, limited range (ITU-R BT.601-7, 2.5.3): luma 16..235, chroma 128±112.
 		"Range":  vec(16.0/255, 255.0/219),
 		"Matrix": vec(1.402*255/224, -0.344136*255/224, -0.714136*255/224, 1.772*255/224),

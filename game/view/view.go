@@ -98,16 +98,19 @@ func (v *View) glide(m *Model) {
 
 // present brings the scene to the screen, with its glow.
 func (v *View) present(screen *ebiten.Image) {
-	b := v.scene.Bounds()
-	from := rect{0, 0, float64(b.Dx()), float64(b.Dy())}
-	bloom, images := 0.0, []*ebiten.Image{v.scene}
+	b, s := v.scene.Bounds(), screen.Bounds()
+	scene := rect{0, 0, float64(b.Dx()), float64(b.Dy())}
 	if efforts[v.level].bloom {
-		bloom = 0.70
-		images = append(images, v.bloom(from))
+		// Added before the scene grows, where there are fewer pixels.
+		g := v.bloom(scene)
+		small := rect{0.5, 0.5, float64(g.Bounds().Dx()) - 1, float64(g.Bounds().Dy()) - 1}
+		v.pen.quad(v.scene, scene, small, v.shaders.glow, ebiten.BlendLighter, uniforms{"Strength": float32(0.70)}, g)
 	}
-	s := screen.Bounds()
-	v.pen.quad(screen, rect{0, 0, float64(s.Dx()), float64(s.Dy())}, from, v.shaders.final, ebiten.BlendCopy,
-		uniforms{"Bloom": float32(bloom)}, images...)
+	shader, from := v.shaders.native, scene
+	if b.Size() != s.Size() {
+		shader, from = v.shaders.final, scene.inset(0.5)
+	}
+	v.pen.quad(screen, rect{0, 0, float64(s.Dx()), float64(s.Dy())}, from, shader, ebiten.BlendCopy, nil, v.scene)
 }
 
 // bloom makes the glow of the scene at a quarter of its size.
