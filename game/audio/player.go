@@ -1,6 +1,11 @@
 package audio
 
-import "cutout/game/world"
+import (
+	"context"
+	"sync"
+
+	"cutout/game/world"
+)
 
 // Effect is a short sound.
 type Effect uint8
@@ -19,36 +24,95 @@ const (
 
 // Options is how a Player plays. The zero value uses the machine's sound device.
 type Options struct {
-	// Silent opens no sound device.
+	// Sink takes the sound; nil is Device.
+	Sink Sink
+	// Silent is for Silence: it opens no device, and that is no trouble.
 	Silent bool
 }
 
 // A Player plays the game's sound. Its methods may be called by any goroutine and
 // never wait for the device.
-type Player struct{}
+type Player struct {
+	mixer  *mixer
+	cancel context.CancelFunc
+	done   sync.WaitGroup
 
-// New starts playing. It never fails: without a device it plays silently, and
-// Trouble says so.
-func New(o Options) *Player { return &Player{} }
+	mu      sync.Mutex
+	trouble string
+	muted   bool
+}
+
+// New starts playing. It never fails: without a device the sound goes on silently,
+// and Trouble says so. The sounds are made in the background; until then, for
+// less than a second, there is silence.
+func New(o Options) *Player {
+	sink := o.Sink
+	if sink == nil {
+		sink = Device{}
+	}
+	if o.Silent {
+		sink = Silence{}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Player{mixer: newMixer(), cancel: cancel}
+	p.done.Go(func() { p.mixer.load(compose(), makeEffects()) })
+	p.done.Go(func() {
+		if err := sink.Run(ctx, p.mixer.read); err != nil {
+			p.mu.Lock()
+			p.trouble = err.Error() + ": playing silently"
+			p.mu.Unlock()
+			_ = Silence{}.Run(ctx, p.mixer.read) // it never fails
+		}
+	})
+	return p
+}
 
 // Play starts an effect.
-func (p *Player) Play(e Effect) {}
+func (p *Player) Play(e Effect) { p.mixer.play(e, 1) }
+
+// PlayAt starts an effect with a gain of 0..1.
+func (p *Player) PlayAt(e Effect, gain float64) { p.mixer.play(e, gain) }
 
 // SetPhase has the music follow the match: call it every tick or when something
 // changes. progress is how much of the phase has gone by, 0..1; in Approach the
-// sound of the wall rises with it.
-func (p *Player) SetPhase(phase world.Phase, progress float64) {}
+// rush of the wall rises with it.
+func (p *Player) SetPhase(phase world.Phase, progress float64) { p.mixer.phase(phase, progress) }
 
 // Duck turns music and effects down under voices: 0 not at all, 1 as far as it
-// goes. It glides.
-func (p *Player) Duck(amount float64) {}
+// goes, to a quarter. It glides.
+func (p *Player) Duck(amount float64) { p.mixer.setDuck(amount) }
 
-// Mute turns everything off or on again.
-func (p *Player) Mute(on bool) {}
+// Mute turns everything off or on again. It glides too.
+func (p *Player) Mute(on bool) {
+	p.mu.Lock()
+	p.muted = on
+	p.mu.Unlock()
+	if on {
+		p.mixer.setMaster(0)
+	} else {
+		p.mixer.setMaster(1)
+	}
+}
 
-// Trouble is one line on why there is no sound, or empty.
-func (p *Player) Trouble() string { return "" }
+// Muted says whether Mute turned the sound off.
+func (p *Player) Muted() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.muted
+}
+
+// Trouble is one line on why there is no sound, such as "no sound device: playing
+// silently", or empty.
+func (p *Player) Trouble() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.trouble
+}
 
 // Close ends the sound and returns when everything it started has ended. Closing
 // twice is allowed.
-func (p *Player) Close() error { return nil }
+func (p *Player) Close() error {
+	p.cancel()
+	p.done.Wait()
+	return nil
+}
