@@ -23,7 +23,7 @@ func BenchmarkWholePath(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer encoder.Close()
-	decoder, err := vp8.NewDecoder()
+	decoder, err := vp8.NewDecoder(vp8.DecoderOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

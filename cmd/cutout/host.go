@@ -70,29 +70,34 @@ func (a *app) trouble(about string, err error, advice string) {
 
 // host keeps a room until ctx ends: it starts the server, joins, and invites bots.
 func (a *app) host(ctx context.Context, o playOptions) error {
-	state, err := os.MkdirTemp("", "cutout-room-")
+	dir, err := os.MkdirTemp("", "cutout-room-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the room: %w", err)
 	}
-	defer os.RemoveAll(state)
+	defer os.RemoveAll(dir)
+	state := filepath.Join(dir, "state.json")
 	supervisor, err := server.Supervise(ctx, server.Options{
 		Exe:  selfPath(),
-		Args: serveArgs(freeListen(o.listen), filepath.Join(state, "state.json")),
+		Args: serveArgs(freeListen(o.listen), state),
 	})
 	if err != nil {
 		return err
 	}
 	defer supervisor.Close()
 	ready := supervisor.State().Ready
-	link, reach := ready.Invite, string(ready.Addresses[0].Reach)+" only"
+	keys, err := door.ReadKeys(state)
+	if err != nil {
+		return err
+	}
+	pass, link, err := openRoom(ctx, door.Admin{URL: ready.URL, Keys: keys}, o.name)
+	if err != nil {
+		return err
+	}
+	reach := string(ready.Addresses[0].Reach) + " only"
 	a.link.Store(&link)
 	a.log.event("invite", map[string]any{"link": link, "reach": reach})
 	fmt.Fprintf(a.out, "Friends join with: cutout join %s\n  or by opening the link (%s)\n", link, reach)
 
-	pass, err := hostPass(ctx, ready, o.name)
-	if err != nil {
-		return err
-	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -101,7 +106,7 @@ func (a *app) host(ctx context.Context, o playOptions) error {
 	return a.call.join(ctx, room.Options{URL: pass.URL, Token: pass.Token}, func(r *room.Room) {
 		wg.Go(func() { a.publish(ctx, r) })
 		if o.bots > 0 {
-			wg.Go(func() { a.runBotsBeside(ctx, o.bots, ready.Invite) })
+			wg.Go(func() { a.runBotsBeside(ctx, o.bots, link) })
 		}
 	})
 }
@@ -119,11 +124,10 @@ func selfPath() string {
 	return path
 }
 
-// serveArgs are the server's arguments: a new sample room at first, afterwards the
-// same ports and the same state.
+// serveArgs are the server's arguments: afterwards the same ports as at first.
 func serveArgs(listen, state string) func(server.Ready) []string {
 	return func(last server.Ready) []string {
-		args := []string{"serve", "--json", "--sample", "--until-eof", "--state", state}
+		args := []string{"serve", "--json", "--until-eof", "--state", state}
 		if last.Listen != "" {
 			return append(args, "--listen", last.Listen, "--udp", strconv.Itoa(last.UDP))
 		}
@@ -146,16 +150,21 @@ func freeListen(address string) string {
 	return net.JoinHostPort(host, "0")
 }
 
-// hostPass is the pass of the one at home: a moderator's.
-func hostPass(ctx context.Context, ready server.Ready, name string) (door.Pass, error) {
-	admin := door.Admin{URL: ready.URL, Pass: ready.Tokens[netvideo.Moderator]}
+// openRoom makes a session, a moderator's pass for the one at home, and a link for
+// everybody else.
+func openRoom(ctx context.Context, admin door.Admin, name string) (door.Pass, string, error) {
+	session, err := admin.CreateSession(ctx, "", door.ManyToMany)
+	if err != nil {
+		return door.Pass{}, "", err
+	}
 	pass, err := admin.CreatePass(ctx, door.PassRequest{
-		Session: ready.Session, Role: netvideo.Moderator, Who: door.Who{Name: name, Native: true},
+		Session: session.ID, Role: netvideo.Moderator, Who: door.Who{Name: name, Native: true},
 	})
 	if err != nil {
-		return door.Pass{}, fmt.Errorf("get into the own room: %w", err)
+		return door.Pass{}, "", err
 	}
-	return pass, nil
+	invite, err := admin.CreateInvite(ctx, door.InviteRequest{Session: session.ID, Role: netvideo.Publisher})
+	return pass, invite.Link, err
 }
 
 // watchServer says when the room's server is away, and when it is back.

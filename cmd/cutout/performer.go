@@ -69,12 +69,10 @@ func (p *performer) steer(c game.Controls) {
 	if !p.isSteered() {
 		return
 	}
-	hand := func(h game.Hand, side float64) puppet.Aim {
-		return puppet.Aim{X: side * h.Out, Y: h.Up, On: h != (game.Hand{})}
-	}
 	p.puppet.Steer(puppet.Controls{
-		LeftHand: hand(c.LeftHand, 1), RightHand: hand(c.RightHand, -1),
-		Lean: c.Lean, Crouch: c.Crouch, Step: c.Step, HandsUp: c.HandsUp,
+		LeftHand: puppet.Aim(c.LeftHand), RightHand: puppet.Aim(c.RightHand),
+		Lean: c.Lean, Crouch: c.Crouch, Step: c.Step,
+		LeftLeg: c.LeftLeg, RightLeg: c.RightLeg, HandsUp: c.HandsUp,
 	})
 }
 
