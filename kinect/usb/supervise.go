@@ -114,10 +114,10 @@ func (d *Device) stream(ctx context.Context, c *camera, started chan<- error) er
 		err = d.startStreams(ctx, c)
 	}
 	if started != nil {
-		started <- err
 		if err == nil {
-			d.state.live()
+			d.state.live() // nearly: nothing speaks against it yet
 		}
+		started <- err
 	}
 	if err == nil {
 		err = d.watch(ctx, ended)

@@ -232,6 +232,12 @@ func microframes(n *uint32) time.Duration {
 	return time.Duration(atomic.LoadUint32(n)) * 125 * time.Microsecond
 }
 
+// EngineTime is the processor time that the first Kinect's bus has used so far in
+// the process that loaded it last: what is left of that process's is the driver's.
+func (b *Bus) EngineTime() time.Duration {
+	return time.Duration(atomic.LoadUint32(&b.Kinects[0].page.engine)) * time.Microsecond
+}
+
 // Opens counts how often one of its parts was opened.
 func (k *Kinect) Opens() int { return int(atomic.LoadUint32(&k.page.opens)) }
 

@@ -47,6 +47,7 @@ type page struct {
 	stream                                         [2]streamPage
 	owner                                          uint32
 	led, tilt, misuse, paused, waited, opens       uint32
+	engine                                         uint32
 	registration                                   [29]int32
 	padding                                        [3]uint32
 	constShift                                     uint32

@@ -43,12 +43,13 @@ struct vk_page {
 	struct vk_stream_page stream[VK_STREAMS];
 	u32 owner; /* pid that claimed the camera */
 	u32 led, tilt, misuse, paused_uf, waited_uf, opens;
+	u32 engine_us; /* processor time of the engine, of the process that runs now */
 	int32_t registration[29];
 	uint32_t padding[3], const_shift;
 	float zero_plane[4];
 	char serial[32], audio_serial[32];
 };
-_Static_assert(sizeof(struct vk_page) == 416, "page in virtual.go must have the same layout");
+_Static_assert(sizeof(struct vk_page) == 420, "page in virtual.go must have the same layout");
 
 struct vk_device {
 	libusb_context *ctx;

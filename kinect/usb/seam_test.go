@@ -1,0 +1,183 @@
+package usb
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/gousb"
+
+	"cutout/kinect"
+	"cutout/kinect/raw"
+)
+
+func TestSensors(t *testing.T) {
+	camera := function{product: productCamera, release: release1414, bus: 1, address: 9, hub: "[1]"}
+	motor := function{product: productMotor, bus: 1, address: 7, hub: "[1]"}
+	audio := function{product: 0x02ad, bus: 1, address: 8, hub: "[1]"}
+	second := function{product: productCameraWindows, bus: 2, address: 3, hub: "[4]"}
+	lone := function{product: productMotor, bus: 3, address: 2, hub: "[2]"}
+	mouse := function{product: 0x0040, bus: 1, address: 4}
+
+	got := sensors([]function{lone, mouse, second, audio, camera, motor})
+	if len(got) != 3 {
+		t.Fatalf("%d sensors, want 3", len(got))
+	}
+	if s := got[0]; *s.camera != camera || *s.motor != motor || *s.audio != audio || s.model() != Model1414 || s.alternate() != 0 {
+		t.Errorf("the first: %+v", s)
+	}
+	if s := got[1]; *s.camera != second || s.motor != nil || s.audio != nil || s.model() != ModelWindows || s.alternate() != 1 {
+		t.Errorf("the second: %+v", s)
+	}
+	if s := got[2]; s.camera != nil || *s.motor != lone {
+		t.Errorf("the third: %+v", s)
+	}
+
+	// A lone camera has the only motor there is, wherever that is plugged in.
+	if s := sensors([]function{camera, lone}); len(s) != 1 || s[0].motor == nil {
+		t.Errorf("a camera and a motor on another hub: %+v", s)
+	}
+}
+
+func TestTranslate(t *testing.T) {
+	for err, want := range map[error]error{
+		gousb.ErrorAccess:      ErrPermission,
+		gousb.ErrorBusy:        ErrBusy,
+		gousb.ErrorNoDevice:    ErrUnplugged,
+		gousb.TransferNoDevice: ErrUnplugged,
+		errors.New("failed to claim interface 0: libusb: device or resource busy [code -6]"): ErrBusy,
+	} {
+		if got := translate(err); !errors.Is(got, want) || !strings.Contains(got.Error(), err.Error()) {
+			t.Errorf("%v became %v, want %v", err, got, want)
+		}
+	}
+	if translate(nil) != nil {
+		t.Error("no error became one")
+	}
+	if err := translate(gousb.TransferError); err != gousb.TransferError {
+		t.Errorf("a failed packet became %v", err)
+	}
+}
+
+func TestAdviceForAll(t *testing.T) {
+	for _, err := range []error{ErrNotFound, ErrNoPower, ErrPermission, ErrBusy, ErrUnplugged, ErrFrozen, ErrNoMotor} {
+		if a := Advice(err); a == "" || strings.Contains(a, "\n") {
+			t.Errorf("advice on %v: %q", err, a)
+		}
+	}
+	if a := Advice(io.EOF); a != "" {
+		t.Errorf("advice on a stranger's error: %q", a)
+	}
+}
+
+func TestQueue(t *testing.T) {
+	q := newQueue(2)
+	depth := func(clock uint32) kinect.Image { return kinect.Image{Depth: &kinect.DepthFrame{Clock: clock}} }
+	video := func(clock uint32) kinect.Image { return kinect.Image{Video: &kinect.VideoFrame{Clock: clock}} }
+	for i, c := range []struct {
+		img     kinect.Image
+		dropped bool
+	}{{depth(1), false}, {video(2), false}, {depth(3), false}, {depth(4), true}, {video(5), false}, {depth(6), true}} {
+		if dropped := q.put(c.img); dropped != c.dropped {
+			t.Errorf("put %d: dropped %v", i, dropped)
+		}
+	}
+	var clocks []uint32
+	for range 4 {
+		img, err := q.next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if img.Depth != nil {
+			clocks = append(clocks, img.Depth.Clock)
+		} else {
+			clocks = append(clocks, img.Video.Clock)
+		}
+	}
+	if want := [4]uint32{2, 4, 5, 6}; [4]uint32(clocks) != want {
+		t.Errorf("taken in the order %v, want %v", clocks, want)
+	}
+	q.put(depth(7))
+	q.close()
+	if _, err := q.next(t.Context()); err != io.EOF {
+		t.Errorf("next after close: %v", err)
+	}
+}
+
+// brokenPort is a device every stream of which fails with an error.
+type brokenPort struct {
+	port
+	err error
+}
+
+func (p brokenPort) stream(int) (stream, error) { return brokenStream{p.err}, nil }
+
+type brokenStream struct{ err error }
+
+func (s brokenStream) ReadContext(context.Context, []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	return 5, s.err
+}
+func (s brokenStream) Close() error { return nil }
+
+// TestReaderGivesUp: a stream that fails at every attempt is a device that has gone,
+// though libusb may not say so for a long time.
+func TestReaderGivesUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		fast bool
+	}{"BadPackets": {gousb.TransferError, false}, "Gone": {translate(gousb.ErrorNoDevice), true}} {
+		t.Run(name, func(t *testing.T) {
+			again := 0
+			r := &reader{
+				endpoint:  endpointDepth,
+				assembler: raw.NewAssembler(raw.DepthLayout()),
+				deliver:   func(raw.Assembled) { t.Error("a frame came of nothing") },
+				report:    func(raw.Counters, bool) { again++ },
+			}
+			err := r.run(t.Context(), brokenPort{err: c.err}, brokenStream{c.err})
+			if !errors.Is(err, ErrUnplugged) {
+				t.Errorf("it ended with %v", err)
+			}
+			if (again == 0) != c.fast {
+				t.Errorf("%d streams were made anew", again)
+			}
+		})
+	}
+}
+
+// vanishing is a bus on which a camera's first claims fail as they do right after
+// it was plugged in.
+type vanishing struct {
+	bus
+	claims int
+}
+
+func (v *vanishing) open(function) (port, error) { return vanishingPort{v}, nil }
+
+type vanishingPort struct{ v *vanishing }
+
+func (p vanishingPort) serial() (string, error) { return "A1", nil }
+func (p vanishingPort) claim(int) error {
+	p.v.claims++
+	return translate(gousb.ErrorNotFound)
+}
+func (p vanishingPort) control(byte, byte, uint16, []byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (p vanishingPort) stream(int) (stream, error)                      { return nil, io.ErrUnexpectedEOF }
+func (p vanishingPort) close() error                                    { return nil }
+
+func TestOpenRetries(t *testing.T) {
+	v := &vanishing{}
+	_, err := openCamera(t.Context(), v, sensor{camera: &function{}}, "")
+	if !errors.Is(err, gousb.ErrorNotFound) || v.claims != openAttempts {
+		t.Errorf("after %d claims: %v", v.claims, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := openCamera(ctx, v, sensor{camera: &function{}}, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a cancelled context: %v", err)
+	}
+}
