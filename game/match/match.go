@@ -51,6 +51,9 @@ const (
 	// bodyLasts is for how many ticks of catching up the body of now is taken for
 	// the body of then. Before that, nobody was seen.
 	bodyLasts = world.TicksPerSecond
+	// dawn is when the own clock begins: late enough for what never happened, at
+	// zero, to be long ago.
+	dawn = time.Hour
 )
 
 // A Match is the game at one home, in step with the others'. It starts no
@@ -61,8 +64,9 @@ type Match struct {
 	recorder *world.Recorder
 	trouble  error // of the recorder, not yet told
 
-	now      time.Duration
-	running  bool // Advance was called before
+	now      time.Duration // by our own clock, which began at dawn
+	zero     time.Duration // of our clock, by the caller's
+	running  bool          // Advance was called before
 	clock    clock
 	base     int64 // shared ticks at the world's tick 0
 	commands []world.Command
@@ -118,10 +122,11 @@ func New(o Options) *Match {
 func (m *Match) Advance(now time.Duration, in Input) error {
 	if !m.running {
 		m.running = true
-		m.clock.at = now
-		m.base = m.sharedTick(now) - 1
+		m.zero = now - dawn
+		m.now, m.clock.at = dawn, dawn
+		m.base = m.sharedTick(dawn) - 1
 	}
-	m.now = max(m.now, now)
+	m.now = max(m.now, now-m.zero)
 	if m.o.Transport != nil {
 		m.meet()
 		m.elect()

@@ -90,7 +90,9 @@ func (m *Match) reportPlayers(s *world.State) {
 		}
 		if p.Ready != r.ready[p.ID] {
 			r.ready[p.ID] = p.Ready
-			m.event(Ready{Player: p.ID, Name: p.Name, Ready: p.Ready})
+			if p.Ready || m.current == nil { // that a match uses it up is no news
+				m.event(Ready{Player: p.ID, Name: p.Name, Ready: p.Ready})
+			}
 			if p.ID == m.self.ID {
 				m.greet("", false)
 			}

@@ -19,8 +19,8 @@ type room struct {
 	// since lost.
 	joined, away bool
 	lost         time.Duration
-	// entered is set for the moment in which we came, or came back.
-	entered bool
+	// entered is set for the moment in which we came, again if we were here before.
+	entered, again bool
 	// green is set while we are the host by the rules, but have come so lately that
 	// we know neither the others' time nor what they play. It ends at greenUntil.
 	green      bool
@@ -92,7 +92,9 @@ func (m *Match) meetSelf() {
 		}
 		return
 	}
-	m.room.entered = m.room.entered || !m.room.joined || m.room.away
+	if !m.room.joined || m.room.away {
+		m.room.entered, m.room.again = true, m.room.joined
+	}
 	m.room.joined, m.room.away = true, false
 	self.Name = clean(cmp.Or(self.Name, m.o.Name))
 	if self.ID != m.self.ID {
@@ -157,11 +159,21 @@ func (m *Match) elect() {
 	}
 	if m.room.entered {
 		m.room.entered = false
-		m.room.green = host.ID == m.self.ID && m.eldest() != ""
+		m.room.green = host.ID == m.self.ID && m.mayHaveMissed()
 		m.room.greenUntil = m.now + greenFor
 		m.ask = asking{}
 	}
 	m.changeHost(host.ID)
+}
+
+// mayHaveMissed reports whether something can have begun here without us.
+func (m *Match) mayHaveMissed() bool {
+	for _, p := range m.room.peers {
+		if p.Publishes && (m.room.again || older(p.Peer, m.self) < 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // eldest is who would host if it were not for us.
