@@ -15,6 +15,10 @@ type figure struct {
 	distance int32                                     // median, mm
 	head     spot
 	member   [maxParts]bool // which parts belong to it
+	axis     spot           // the middle of the trunk
+
+	seen  [cells]bool // scratch of fillHoles
+	stack []int32
 }
 
 // A spot is a place on the grid, with how sure we are, 0..1.
@@ -153,40 +157,58 @@ func (f *figure) measure(g *grid) {
 	}
 }
 
-// fillHoles takes in cells without a reading that have body on both sides, close by,
-// along their row or along their column. Their distance is the mean of the two.
+const (
+	// Holes are spots without a reading which body surrounds: up to this high and wide,
+	// mm. Higher ones are shadows between the legs or under an arm.
+	holeHeight, holeWidth = 110, 420
+)
+
+// fillHoles takes in the holes of the figure, at the distance of its edge.
 func (f *figure) fillHoles(g *grid) {
-	reach := min(8, cellsFor(90, f.distance))
+	f.seen = [cells]bool{}
 	for y := f.box.top; y <= f.box.down; y++ {
-		f.fillLine(g, y*gridWidth+f.box.left, 1, f.box.right-f.box.left+1, reach)
-	}
-	for x := f.box.left; x <= f.box.right; x++ {
-		f.fillLine(g, f.box.top*gridWidth+x, gridWidth, f.box.down-f.box.top+1, reach)
+		for x := f.box.left; x <= f.box.right; x++ {
+			if i := y*gridWidth + x; g.z[i] == 0 && f.shape[i] == notBody && !f.seen[i] {
+				f.fillHole(g, i)
+			}
+		}
 	}
 }
 
-// fillLine fills gaps of at most reach cells along a line, where both ends lie at
-// about the same distance: between an arm and the trunk behind it is no body.
-func (f *figure) fillLine(g *grid, from, stride, length, reach int) {
-	last := -1
-	for k := range length {
-		i := from + k*stride
-		if f.shape[i] == notBody {
-			if g.z[i] != 0 {
-				last = -1
+// fillHole looks at the connected cells without reading around cell i.
+func (f *figure) fillHole(g *grid, i int) {
+	hole := part{left: gridWidth, top: gridHeight, right: -1, down: -1}
+	f.stack = append(f.stack[:0], int32(i))
+	f.seen[i] = true
+	body, other, sum := 0, 0, int32(0)
+	for n := 0; n < len(f.stack); n++ {
+		x, y := int(f.stack[n])%gridWidth, int(f.stack[n])/gridWidth
+		hole.add(x, y, 0)
+		for _, d := range compass[:4] {
+			u, v := x+d.x, y+d.y
+			if u < f.box.left || u > f.box.right || v < f.box.top || v > f.box.down {
+				other++
+				continue
 			}
-			continue
-		}
-		if gap := k - last - 1; last >= 0 && gap > 0 && gap <= reach {
-			j := from + last*stride
-			if d := g.z[i] - g.z[j]; d < 80 && d > -80 {
-				for n := j + stride; n < i; n += stride {
-					f.shape[n] = f.shape[j]
-					g.z[n] = (g.z[i] + g.z[j]) / 2
-				}
+			switch j := v*gridWidth + u; {
+			case f.shape[j] != notBody:
+				body++
+				sum += g.z[j]
+			case g.z[j] != 0:
+				other++
+			case !f.seen[j]:
+				f.seen[j] = true
+				f.stack = append(f.stack, int32(j))
 			}
 		}
-		last = k
+	}
+	if body < 4*other || hole.down-hole.top+1 > cellsFor(holeHeight, f.distance) ||
+		hole.right-hole.left+1 > cellsFor(holeWidth, f.distance) {
+		return
+	}
+	for _, j := range f.stack {
+		f.shape[j] = trunk
+		g.z[j] = sum / int32(body)
 	}
 }
 

@@ -3,8 +3,10 @@ package body
 // Where hands are looked for, mm.
 const (
 	// chestBelow is how far the middle between the shoulders lies below the middle
-	// of the head; shoulderBelow is the shoulders' own upper edge.
-	chestBelow, shoulderBelow = 310, 230
+	// of the head. Hands are raised above raisedBelow, about the chin, and lowered
+	// again below loweredBelow, the shoulders' upper edge.
+	chestBelow                = 310
+	raisedBelow, loweredBelow = 130, 220
 	// A hand is at least this far from the chest along the arm, or half of that where
 	// the picture cuts the arm off.
 	handReach = 360
@@ -103,7 +105,7 @@ func (t *Tracker) farthest(a *arms) (tip int32, ok bool) {
 			if f.shape[i] == notBody || d >= far || d <= best || t.first[i] < handReach/2 {
 				continue
 			}
-			if !mayBeHand(float32(x), float32(y), g.z[i], f.head, a.chest, perMM) {
+			if !f.mayBeHand(float32(x), float32(y), g.z[i], &a.chest, perMM) {
 				continue
 			}
 			best, tip = d, int32(i)
@@ -117,12 +119,17 @@ func (t *Tracker) farthest(a *arms) (tip int32, ok bool) {
 }
 
 // mayBeHand leaves out the head, and the trunk and legs below the chest.
-func mayBeHand(x, y float32, z int32, head, chest spot, perMM float32) bool {
-	dx, dy := (x-head.x)/perMM, (y-head.y)/perMM
-	if dx*dx+dy*dy < headClear*headClear && z > head.z-headFront {
+func (f *figure) mayBeHand(x, y float32, z int32, chest *spot, perMM float32) bool {
+	dx, dy := (x-f.head.x)/perMM, (y-f.head.y)/perMM
+	if dx*dx+dy*dy < headClear*headClear && z > f.head.z-headFront {
 		return false
 	}
-	dx, dy = (x-chest.x)/perMM, (y-chest.y)/perMM
+	// The trunk may lean: its axis goes from the chest through its middle.
+	lean := float32(0)
+	if down := f.axis.y - chest.y; down > 100*perMM {
+		lean = max(-0.6, min(0.6, (f.axis.x-chest.x)/down))
+	}
+	dx, dy = (x-chest.x-lean*max(0, y-chest.y))/perMM, (y-chest.y)/perMM
 	return dy < -60 || abs(dx) > coreHalf+max(0, dy-250)/3 || z < chest.z-coreFront && dy < 350
 }
 

@@ -44,7 +44,7 @@ func (f *figure) headAt(x, y int, z int32) float32 {
 // frame, with score 0 when it is not known.
 func (f *figure) findHead(g *grid, before spot) {
 	f.head = spot{}
-	axis := f.axis(g)
+	f.axis = f.middle()
 	stride := 1
 	if f.distance < 1400 {
 		stride = 2
@@ -57,7 +57,7 @@ func (f *figure) findHead(g *grid, before spot) {
 				continue
 			}
 			score := f.headAt(x, y, g.z[i])
-			aside := abs(float32(x)-axis) * float32(g.z[i]) / focal
+			aside := abs(float32(x)-f.axis.x) * float32(g.z[i]) / focal
 			score -= 0.12 * min(1, aside/500)
 			if before.score > 0 {
 				dx, dy := float32(x)-before.x, float32(y)-before.y
@@ -73,26 +73,25 @@ func (f *figure) findHead(g *grid, before spot) {
 	f.centreHead(g)
 }
 
-// axis is the column that the trunk's mass is around. Limbs are thin: a cell counts
-// only when body is all around it.
-func (f *figure) axis(g *grid) float32 {
+// middle is what the trunk's mass is around. Limbs are thin: a cell counts only when
+// body is all around it.
+func (f *figure) middle() spot {
 	r := max(1, cellsFor(90, f.distance))
-	var sum, n float32
+	var sx, sy, n float32
 	for y := f.box.top; y <= f.box.down; y += 2 {
 		for x := f.box.left; x <= f.box.right; x += 2 {
 			if f.shape[y*gridWidth+x] == notBody {
 				continue
 			}
 			if share, _ := f.fill(x-r, y-r, x+r+1, y+r+1); share > 0.97 {
-				sum += float32(x)
-				n++
+				sx, sy, n = sx+float32(x), sy+float32(y), n+1
 			}
 		}
 	}
 	if n == 0 {
-		return float32(f.box.left+f.box.right) / 2
+		return spot{x: float32(f.box.left+f.box.right) / 2, y: float32(f.box.top+f.box.down) / 2}
 	}
-	return sum / n
+	return spot{x: sx / n, y: sy / n}
 }
 
 // centreHead moves the head to the middle of the body around it.
@@ -126,7 +125,7 @@ func (t *Tracker) headIsFree() bool {
 	f, g := &t.figure, &t.grid
 	h := f.head
 	inner, outer := cellsFor(110, h.z), cellsFor(190, h.z)
-	margin := cellsFor(100, h.z)
+	margin := cellsFor(200, h.z)
 	if int(h.x) < margin || int(h.x) >= gridWidth-margin {
 		return false
 	}

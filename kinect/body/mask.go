@@ -11,7 +11,7 @@ type refiner struct {
 	measured, gaps kinect.Mask
 }
 
-// A past is which pixels were measured as body in the last frames.
+// A past is the masks of the last frames.
 type past [2]kinect.Mask
 
 // refine draws the figure: pixels at the body's distance, and pixels without a
@@ -30,7 +30,7 @@ func (t *Tracker) refine(depth []kinect.Millimetres, before *past) *kinect.Mask 
 	mask := &kinect.Mask{}
 	closeGaps(mask, &r.measured, &r.gaps, before, top*cell, (down+1)*cell)
 	before[1] = before[0]
-	before[0] = r.measured
+	before[0] = *mask
 	return mask
 }
 
@@ -106,8 +106,8 @@ func (t *Tracker) pixelOnFloor(x, y int, z int32) bool {
 }
 
 // closeGaps makes a mask of the measured pixels and of those gaps which have at
-// least five of their eight neighbours measured, or three where body was measured
-// lately; rows top to bottom.
+// least four of their eight neighbours measured, or two where body was lately; rows top to bottom. Ragged edges lose a third of their readings in every
+// frame; a shadow that a limb has left is full of gaps but has no such neighbours.
 func closeGaps(mask, measured, gaps *kinect.Mask, before *past, top, bottom int) {
 	var none [across]uint64
 	row := func(y int) []uint64 {
@@ -129,8 +129,8 @@ func closeGaps(mask, measured, gaps *kinect.Mask, before *past, top, bottom int)
 			c.add(shiftLeft(up, k), up[k], shiftRight(up, k))
 			c.add(shiftLeft(mid, k), 0, shiftRight(mid, k))
 			c.add(shiftLeft(low, k), low[k], shiftRight(low, k))
-			three, five := c.three(), c.five()
-			mask[i] |= open & (five | three&(before[0][i]|before[1][i]))
+			two, four := c.two(), c.four()
+			mask[i] |= open & (four | two&(before[0][i]|before[1][i]))
 		}
 	}
 }
@@ -170,6 +170,7 @@ func (c *counter) add(a, b, d uint64) {
 	c.eights |= four2
 }
 
-func (c *counter) three() uint64 { return c.eights | c.fours | c.twos&c.ones }
+// two and four are the places with at least that many.
+func (c *counter) two() uint64 { return c.eights | c.fours | c.twos }
 
-func (c *counter) five() uint64 { return c.eights | c.fours&(c.ones|c.twos) }
+func (c *counter) four() uint64 { return c.eights | c.fours }

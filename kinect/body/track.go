@@ -132,7 +132,7 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	s.Distance, s.Height, s.FloorDrop = kinect.Millimetres(tr.distance), kinect.Millimetres(height), drop
 	tr.joint = steady(tr.joint, f.head)
 	tr.hands[0], tr.hands[1] = steady(tr.hands[0], arms.left), steady(tr.hands[1], arms.right)
-	tr.raise(f.handsUp(&arms), first)
+	tr.raise(f.handsUp(&arms, tr.up && !first), first)
 	return kinect.Person{
 		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
 		Mask: mask, Silhouette: s,
@@ -172,9 +172,14 @@ func (tr *track) raise(up, first bool) {
 	}
 }
 
-// handsUp reports whether both hands are above the shoulders. Hands which the
-// picture's upper edge cuts off are where the arms leave it.
-func (f *figure) handsUp(a *arms) bool {
-	shoulders := f.head.y + float32(shoulderBelow)*focal/float32(f.head.z)
-	return a.left.score > 0 && a.right.score > 0 && a.left.y < shoulders && a.right.y < shoulders
+// handsUp reports whether both hands are above the shoulders: clearly, or when
+// they were before, just so. Hands which
+// the picture's upper edge cuts off are where the arms leave it.
+func (f *figure) handsUp(a *arms, before bool) bool {
+	line := float32(raisedBelow)
+	if before {
+		line = loweredBelow
+	}
+	line = f.head.y + line*focal/float32(f.head.z)
+	return a.left.score > 0 && a.right.score > 0 && a.left.y < line && a.right.y < line
 }

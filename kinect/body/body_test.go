@@ -1,0 +1,291 @@
+package body_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"cutout/kinect"
+	"cutout/kinect/body"
+	"cutout/kinect/puppet"
+)
+
+var sprintf = fmt.Sprintf
+
+// apart is how many pixels a joint is from a place; a joint that was not found is
+// infinitely far.
+func apart(j kinect.Joint, at []int) float64 {
+	if j.Confidence == 0 {
+		return math.Inf(1)
+	}
+	return math.Hypot(float64(j.X-at[0]), float64(j.Y-at[1]))
+}
+
+var room = sync.OnceValue(func() *puppet.Room { return puppet.NewRoom(1) })
+
+var poses = []struct {
+	name string
+	up   bool
+	pose kinect.Pose
+}{
+	{"at ease", false, kinect.Pose{LeftShoulder: 14, RightShoulder: 14, LeftElbow: 6, RightElbow: 6, LeftHip: 4, RightHip: 4}},
+	{"hands up", true, kinect.Pose{LeftShoulder: 165, RightShoulder: 165, LeftElbow: 10, RightElbow: 10, LeftHip: 5, RightHip: 5}},
+	{"elbows out, hands up", true, kinect.Pose{LeftShoulder: 80, RightShoulder: 80, LeftElbow: 95, RightElbow: 95}},
+	{"arms out", false, kinect.Pose{LeftShoulder: 88, RightShoulder: 88}},
+	{"left arm up", false, kinect.Pose{LeftShoulder: 160, RightShoulder: 20, LeftHip: 10, RightHip: 10}},
+	{"step", false, kinect.Pose{LeftShoulder: 80, RightShoulder: 60, LeftHip: 30, LeftKnee: -20, Lean: -10, Head: 5}},
+	{"squat", false, kinect.Pose{LeftShoulder: 70, LeftElbow: 10, RightShoulder: 45, RightElbow: -60, Squat: 350, LeftHip: 20, RightHip: 20}},
+	{"lean", false, kinect.Pose{LeftShoulder: 40, LeftElbow: -70, RightShoulder: 60, RightElbow: 20, Lean: 20}},
+}
+
+func TestPuppets(t *testing.T) {
+	for _, c := range poses {
+		for _, mm := range []int{1800, 2400, 2900, 3500} {
+			f, truth := posed(room(), c.pose, mm, 1)
+			scene := body.NewTracker().Update(f)
+			p := scene.Player()
+			if p == nil {
+				t.Errorf("%s at %d: nobody found", c.name, mm)
+				continue
+			}
+			iou := overlap(p.Mask, truth, kinect.Height)
+			t.Logf("%s at %d: overlap %.3f, %d people, up %v, height %d, floor %d", c.name, mm, iou, len(scene.People), p.HandsUp,
+				p.Silhouette.Height, p.Silhouette.FloorDrop)
+			if iou < 0.93 {
+				t.Errorf("%s at %d: overlap %.3f", c.name, mm, iou)
+			}
+			if p.HandsUp != c.up {
+				t.Errorf("%s at %d: hands up %v", c.name, mm, p.HandsUp)
+			}
+			if len(scene.People) != 1 {
+				t.Errorf("%s at %d: %d people", c.name, mm, len(scene.People))
+			}
+			if d := int(p.Distance) - mm; d > 150 || d < -250 {
+				t.Errorf("%s at %d: distance %d", c.name, mm, p.Distance)
+			}
+		}
+	}
+}
+
+func TestEmptyRooms(t *testing.T) {
+	for seed := range uint64(4) {
+		// A figure far outside the picture leaves the room alone.
+		s := puppet.Render(puppet.Figure{Height: 1700, Distance: 2500, Side: 9000}, puppet.NewRoom(seed), seed)
+		if p := body.NewTracker().Update(developed(s.Codes)).Player(); p != nil {
+			t.Errorf("room %d: somebody at %v", seed, p.Box)
+		}
+	}
+}
+
+func TestStill(t *testing.T) {
+	tr := body.NewTracker()
+	var before *kinect.Person
+	var sum, n, edge float64
+	for seed := range uint64(20) {
+		f, _ := posed(room(), poses[5].pose, 2600, seed)
+		p := tr.Update(f).Player()
+		if p == nil {
+			t.Fatal("lost")
+		}
+		if before != nil && seed > 5 {
+			changed := 0
+			for i := range p.Mask {
+				d := p.Mask[i] ^ before.Mask[i]
+				for ; d != 0; d &= d - 1 {
+					changed++
+				}
+			}
+			cells := p.Silhouette.Body.AndNot(&before.Silhouette.Body)
+			gone := before.Silhouette.Body.AndNot(&p.Silhouette.Body)
+			sum += float64(changed)
+			edge += float64(cells.Count() + gone.Count())
+			n++
+			if p.ID != before.ID {
+				t.Error("another person")
+			}
+			if before.HandsUp != p.HandsUp {
+				t.Error("hands")
+			}
+		}
+		before = p
+	}
+	t.Logf("a frame changes %.0f of %d pixels, %.1f of %d cells", sum/n, before.Mask.Count(), edge/n, before.Silhouette.Body.Count())
+	if sum/n > 0.018*float64(before.Mask.Count()) || edge/n > 0.006*float64(before.Silhouette.Body.Count()) {
+		t.Error("the mask flickers")
+	}
+}
+
+func TestStature(t *testing.T) {
+	for _, height := range []kinect.Millimetres{1200, 1500, 1850} {
+		tr := body.NewTracker()
+		var last *kinect.Silhouette
+		for i := range uint64(30) {
+			pose := poses[0].pose
+			if i > 20 {
+				pose = poses[6].pose // a squat is not a shorter person
+			}
+			s := puppet.Render(puppet.Figure{Pose: pose, Height: height, Distance: 2900}, room(), i)
+			p := tr.Update(developed(s.Codes)).Player()
+			if p == nil {
+				t.Fatalf("%d: nobody", height)
+			}
+			last = p.Silhouette
+		}
+		t.Logf("%d: measured %d, floor %d", height, last.Height, last.FloorDrop)
+		if d := int(last.Height) - int(height); d > 60 || d < -60 {
+			t.Errorf("%d measured as %d", height, last.Height)
+		}
+		if last.FloorDrop < 870 || last.FloorDrop > 930 { // the puppet's sensor stands 900 above it
+			t.Errorf("the floor is %d below", last.FloorDrop)
+		}
+	}
+}
+
+func TestHandsUpSettles(t *testing.T) {
+	tr := body.NewTracker()
+	look := func(k int, seed uint64) bool {
+		f, _ := posed(room(), poses[k].pose, 2900, seed)
+		return tr.Update(f).Player().HandsUp
+	}
+	for i := range uint64(5) {
+		if look(0, i) {
+			t.Fatal("up at once")
+		}
+	}
+	if look(1, 6) {
+		t.Error("one frame is enough")
+	}
+	if look(0, 7) {
+		t.Error("up though down")
+	}
+	at := -1
+	for i := range 5 {
+		if look(1, uint64(10+i)) {
+			at = i + 1
+			break
+		}
+	}
+	if at < 2 || at > 4 {
+		t.Errorf("up after %d frames", at)
+	}
+}
+
+// hostile are frames that no room gives.
+func hostile() map[string][]kinect.Millimetres {
+	random := rand.New(rand.NewPCG(1, 2))
+	fill := func(at func(i int) int) []kinect.Millimetres {
+		d := make([]kinect.Millimetres, pixels)
+		for i := range d {
+			d[i] = kinect.Millimetres(at(i))
+		}
+		return d
+	}
+	return map[string][]kinect.Millimetres{
+		"zero":     fill(func(int) int { return 0 }),
+		"largest":  fill(func(int) int { return 65535 }),
+		"noise":    fill(func(int) int { return random.IntN(65536) }),
+		"near":     fill(func(int) int { return 800 + random.IntN(3200) }),
+		"speckle":  fill(func(i int) int { return random.IntN(2) * 2000 }),
+		"lens":     fill(func(i int) int { return 420 + i/640/20 }),
+		"stripes":  fill(func(i int) int { return 1000 + i/8%2*1500 }),
+		"rows":     fill(func(i int) int { return 1000 + i/640/16%2*1500 }),
+		"checker":  fill(func(i int) int { return 1000 + (i/16+i/640/16)%2*1500 }),
+		"too few":  make([]kinect.Millimetres, 100),
+		"too many": make([]kinect.Millimetres, pixels+1),
+		"nil":      nil,
+	}
+}
+
+func TestHostileFrames(t *testing.T) {
+	tr := body.NewTracker()
+	for name, depth := range hostile() {
+		for _, k := range []*body.Tracker{tr, body.NewTracker()} {
+			scene := k.Update(&kinect.Frame{Depth: depth})
+			if p := scene.Player(); p != nil {
+				t.Errorf("%s: somebody at %v, head %v", name, p.Box, p.Head)
+			}
+		}
+	}
+	if tr.Update(nil).Player() != nil {
+		t.Error("somebody in no frame")
+	}
+}
+
+// check holds a scene to what is promised of every one.
+func check(t *testing.T, scene *kinect.Scene) {
+	t.Helper()
+	ids := map[int]bool{}
+	for i := range scene.People {
+		p := &scene.People[i]
+		if p.ID < 1 || ids[p.ID] {
+			t.Errorf("ID %d", p.ID)
+		}
+		ids[p.ID] = true
+		if p.Mask == nil || p.Silhouette == nil {
+			t.Fatal("no mask")
+		}
+		n := 0
+		for y := p.Box.Min.Y; y < p.Box.Max.Y; y++ {
+			for x := p.Box.Min.X; x < p.Box.Max.X; x++ {
+				if p.Mask.At(x, y) {
+					n++
+				}
+			}
+		}
+		if n != p.Mask.Count() {
+			t.Errorf("box %v holds %d of %d pixels", p.Box, n, p.Mask.Count())
+		}
+		if both := p.Silhouette.Body.And(&p.Silhouette.Unseen); both.Count() != 0 {
+			t.Errorf("%d cells are body and unseen", both.Count())
+		}
+		for _, j := range []kinect.Joint{p.Head, p.LeftHand, p.RightHand} {
+			if j.Confidence < 0 || j.Confidence > 1 || j.Confidence > 0 && (uint(j.X) >= kinect.Width || uint(j.Y) >= kinect.Height) {
+				t.Errorf("joint %+v", j)
+			}
+		}
+	}
+}
+
+// FuzzUpdate builds frames of rectangles and ramps from bytes.
+func FuzzUpdate(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{10, 20, 60, 90, 8, 0, 0})
+	f.Add([]byte("a person-like stack: \x40\x10\x10\x20\x10\x00\x00\x38\x30\x20\x50\x10\x00\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tr := body.NewTracker()
+		for k := range 2 {
+			depth := make([]kinect.Millimetres, pixels)
+			for n := 0; n+7 <= len(data) && n < 7*32; n += 7 {
+				b := data[n:]
+				paint(depth, int(b[0])*3+k*4, int(b[1])*2, int(b[2])*2, int(b[3])*2, int(b[4])*20, int(int8(b[5])), int(int8(b[6])))
+			}
+			check(t, tr.Update(&kinect.Frame{Depth: depth}))
+		}
+	})
+}
+
+// paint draws a sloping rectangle, nearest wins.
+func paint(depth []kinect.Millimetres, x, y, w, h, z, dx, dy int) {
+	for v := y; v < min(y+h, kinect.Height); v++ {
+		for u := x; u < min(x+w, kinect.Width); u++ {
+			at := z + (u-x)*dx/8 + (v-y)*dy/8
+			if i := v*kinect.Width + u; at > 0 && (depth[i] == 0 || at < int(depth[i])) {
+				depth[i] = kinect.Millimetres(min(at, 65535))
+			}
+		}
+	}
+}
+
+func BenchmarkUpdate(b *testing.B) {
+	frames := make([]*kinect.Frame, 8)
+	for i := range frames {
+		frames[i], _ = posed(room(), poses[i%len(poses)].pose, 2400, uint64(i))
+	}
+	tr := body.NewTracker()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		tr.Update(frames[i%len(frames)])
+	}
+}
