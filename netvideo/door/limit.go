@@ -63,23 +63,18 @@ func (l *limiter) spent(n netip.Prefix) float64 {
 	return max(0, b.spent-l.now().Sub(b.at).Seconds()*triesPerSec)
 }
 
-// makeRoom forgets the addresses that have a full bucket again, and when there is none,
-// the one that has spent least.
+// makeRoom forgets the addresses that spent no more than the average one. Those that
+// tried most stay, and it is a long time until it is called again.
 func (l *limiter) makeRoom() {
-	var least netip.Prefix
-	leastSpent := -1.0
+	total := 0.0
 	for n := range l.buckets {
-		spent := l.spent(n)
-		if spent == 0 {
-			delete(l.buckets, n)
-			continue
-		}
-		if leastSpent < 0 || spent < leastSpent {
-			least, leastSpent = n, spent
-		}
+		total += l.spent(n)
 	}
-	if len(l.buckets) >= maxBuckets {
-		delete(l.buckets, least)
+	average := total / float64(len(l.buckets))
+	for n := range l.buckets {
+		if l.spent(n) <= average {
+			delete(l.buckets, n)
+		}
 	}
 }
 

@@ -1,80 +1,92 @@
 package server_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
+	"cutout/netvideo/door"
 	"cutout/netvideo/server"
 )
 
 const testKey, testSecret = "key", "0123456789abcdef0123456789abcdef"
 
-func TestRunServesAndStops(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ready := make(chan server.Info, 1)
-	ended := make(chan error, 1)
-	go func() {
-		ended <- server.Run(ctx, server.Config{Key: testKey, Secret: testSecret, Ready: func(i server.Info) { ready <- i }})
-	}()
-	var info server.Info
-	select {
-	case info = <-ready:
-	case err := <-ended:
-		t.Fatalf("Run ended before it was ready: %v", err)
-	case <-time.After(time.Minute):
-		t.Fatal("not ready after a minute")
+// start supervises a child that ends with the test.
+func start(t *testing.T, o server.Options) *server.Supervisor {
+	t.Helper()
+	s, err := server.Supervise(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if info.Port == 0 || info.UDP == 0 {
-		t.Fatalf("ready on %+v, want two ports", info)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// status asks and returns the HTTP status.
+func status(t *testing.T, url string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	res, err := http.Get(info.URL() + "/rtc/validate")
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode != http.StatusUnauthorized {
-		t.Errorf("without a token: status %d, want 401", res.StatusCode)
+	return res.StatusCode
+}
+
+func TestRunServesOnItsPorts(t *testing.T) {
+	ready := start(t, childOptions("run")).State().Ready
+	if got := status(t, ready.URL+"/rtc/validate"); got != http.StatusUnauthorized {
+		t.Errorf("without a token: status %d, want 401", got)
 	}
-	if l, err := net.ListenUDP("udp", &net.UDPAddr{Port: info.UDP}); err == nil {
+	if l, err := net.ListenUDP("udp", &net.UDPAddr{Port: ready.UDP}); err == nil {
 		_ = l.Close()
-		t.Errorf("UDP port %d is not in use", info.UDP)
-	}
-	cancel()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Errorf("Run after the end of its context: %v", err)
-		}
-	case <-time.After(time.Minute):
-		t.Fatal("Run does not end")
+		t.Errorf("UDP port %d is not in use", ready.UDP)
 	}
 }
 
-func TestRunSaysWhichPortIsTaken(t *testing.T) {
+// takenPorts are a TCP and a UDP port that this test has.
+func takenPorts(t *testing.T) (tcp net.Listener, udp *net.UDPConn) {
+	t.Helper()
 	udp, err := net.ListenUDP("udp", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = udp.Close() }()
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	t.Cleanup(func() { _ = udp.Close() })
+	tcp, err = net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = tcp.Close() }()
-	for want, cfg := range map[string]server.Config{
-		"UDP port": {UDP: udp.LocalAddr().(*net.UDPAddr).Port},
-		"TCP port": {Port: tcp.Addr().(*net.TCPAddr).Port},
+	t.Cleanup(func() { _ = tcp.Close() })
+	return tcp, udp
+}
+
+func TestTakenPortsAreNamed(t *testing.T) {
+	tcp, udp := takenPorts(t)
+	tcpPort, udpPort := tcp.Addr().(*net.TCPAddr).Port, udp.LocalAddr().(*net.UDPAddr).Port
+	for want, run := range map[string]func() error{
+		"UDP port": func() error {
+			return server.Run(t.Context(), server.Config{Key: testKey, Secret: testSecret, UDP: udpPort})
+		},
+		"TCP port": func() error {
+			return server.Run(t.Context(), server.Config{Key: testKey, Secret: testSecret, Port: tcpPort})
+		},
+		"TCP 127.0.0.1:": func() error {
+			return server.Serve(t.Context(), server.ServeConfig{Listen: tcp.Addr().String()})
+		},
+		"UDP": func() error {
+			return server.Serve(t.Context(), server.ServeConfig{Listen: "127.0.0.1:0", UDP: udpPort})
+		},
 	} {
-		cfg.Key, cfg.Secret = testKey, testSecret
-		err := server.Run(t.Context(), cfg)
+		err := run()
 		if !errors.Is(err, server.ErrPortTaken) || !strings.Contains(err.Error(), want) {
-			t.Errorf("Run with a taken %s: %v", want, err)
+			t.Errorf("a taken %s: %v", want, err)
 		}
 	}
 }
@@ -82,5 +94,26 @@ func TestRunSaysWhichPortIsTaken(t *testing.T) {
 func TestRunRefusesShortSecrets(t *testing.T) {
 	if err := server.Run(t.Context(), server.Config{Key: "key", Secret: "short"}); err == nil {
 		t.Error("Run takes a five-byte secret")
+	}
+}
+
+func TestSampleStaysInside(t *testing.T) {
+	for _, listen := range []string{"203.0.113.1:7880", "[2001:db8::1]:7880", "example.org:7880"} {
+		err := server.Serve(t.Context(), server.ServeConfig{Listen: listen, Sample: true})
+		if !errors.Is(err, server.ErrSampleOutside) {
+			t.Errorf("%s: %v, want ErrSampleOutside", listen, err)
+		}
+	}
+}
+
+func TestStateInUse(t *testing.T) {
+	path := t.TempDir() + "/state.json"
+	s, err := door.OpenStore(path, door.Keys{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := server.Serve(t.Context(), server.ServeConfig{Listen: "127.0.0.1:0", State: path}); !errors.Is(err, door.ErrStateInUse) {
+		t.Errorf("Serve on a state in use: %v", err)
 	}
 }
