@@ -17,7 +17,7 @@ type Options struct {
 	Session string
 	// Logger hears what the transport below has to say; nil means nobody does.
 	Logger *slog.Logger
-	// JoinTimeout bounds Join. 0 means 10 s.
+	// JoinTimeout bounds Join, and each try to get back. 0 means 10 s.
 	JoinTimeout time.Duration
 	// RejoinFor is how long a lost room is tried again before it is given up with
 	// Disconnected{NetworkDisconnected}. 0 means 60 s.

@@ -103,7 +103,7 @@ func TestSignalsSurviveTheServer(t *testing.T) {
 func TestServerStopsForGood(t *testing.T) {
 	s := startServer(t)
 	r, err := Join(context.Background(), Options{URL: s.url, Token: token(t, "end", "Ada", netvideo.Publisher),
-		RejoinFor: time.Second, RejoinEvery: 100 * time.Millisecond})
+		JoinTimeout: patience, RejoinFor: time.Second, RejoinEvery: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

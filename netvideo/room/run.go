@@ -15,9 +15,6 @@ const (
 	tickEvery = 200 * time.Millisecond
 	// settle is how long a participant that vanished is kept for its reason to come.
 	settle = 300 * time.Millisecond
-	// dialTimeout bounds one try to get back: a dead network is given up before the
-	// next pause, not after the system's minutes.
-	dialTimeout = 6 * time.Second
 )
 
 // An end is why a link is no more.
@@ -231,7 +228,7 @@ func (r *Room) rejoin(ctx context.Context, was end) (*link, end) {
 	trying, cancel := context.WithTimeout(ctx, r.o.RejoinFor)
 	defer cancel()
 	for {
-		dialing, done := context.WithTimeout(trying, min(dialTimeout, r.o.JoinTimeout))
+		dialing, done := context.WithTimeout(trying, r.o.JoinTimeout)
 		l, err := dial(dialing, r.base, r.o.Token, r.log, r.inbox.put)
 		done()
 		if err == nil {

@@ -112,7 +112,7 @@ type Encoder struct {
 	mu   sync.Mutex
 	c    *C.vp8_enc // nil once closed
 	set  int64      // kbps that c works to
-	any  bool   // something was encoded
+	any  bool       // something was encoded
 	last time.Duration
 	pts  int64 // last in libvpx's time base, microseconds
 }

@@ -48,7 +48,7 @@ func encode(t testing.TB, e *Encoder, img *image.YCbCr, i int) codec.Packet {
 func TestRoundTrip(t *testing.T) {
 	for _, size := range [][2]int{{640, 480}, {320, 240}, {50, 34}} {
 		w, h := size[0], size[1]
-		pics := clip(w, h, 40)
+		pics := clip(w, h, 20)
 		e, d := newEncoder(t, EncoderOptions{Width: w, Height: h, Kbps: 1500}), newDecoder(t)
 		var first *image.YCbCr
 		var firstY []byte
