@@ -183,7 +183,7 @@ func (f *field) meet(v []float32, q, r int) float32 {
 // bytes of RGBA texels.
 func encode(dist []float32, rgba []byte) {
 	for i, d := range dist {
-		n := int(65280 * min(max(d/fieldRange+0.5, 0), 0.9999))
+		n := int(min(max(65280*(d/fieldRange+0.5), 0), 65279))
 		rgba[4*i], rgba[4*i+1], rgba[4*i+2], rgba[4*i+3] = byte(n/256), byte(n%256), 0, 255
 	}
 }
