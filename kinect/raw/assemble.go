@@ -26,6 +26,7 @@ type Assembler struct {
 	lost    int  // packets of the frame under way
 	begun   bool // something of the frame under way came
 	clock   uint32
+	earlier uint32 // clock without the last packet
 
 	counting bool // seq is known
 	seq      byte // of the packet that should come next
@@ -197,7 +198,10 @@ func (a *Assembler) lose(from, to int) {
 // distrust notes the packet before as missing: it was followed by a gap, and what
 // looks like its end may be the end of a packet that was lost. It does not count as
 // lost, since the gap counts all that are.
-func (a *Assembler) distrust() { a.miss(a.index-1, a.index) }
+func (a *Assembler) distrust() {
+	a.clock = a.earlier
+	a.miss(a.index-1, a.index)
+}
 
 // miss adds the bytes of packets from..to, which lie behind those noted before.
 func (a *Assembler) miss(from, to int) {
@@ -215,7 +219,7 @@ func (a *Assembler) miss(from, to int) {
 // store copies the payload of the packet that belongs at a.index.
 func (a *Assembler) store(packet []byte) {
 	copy(a.buffers[a.current][a.index*a.payload:], packet[HeaderBytes:])
-	a.clock = binary.LittleEndian.Uint32(packet[8:])
+	a.earlier, a.clock = a.clock, binary.LittleEndian.Uint32(packet[8:])
 	a.index++
 	a.begun = true
 }

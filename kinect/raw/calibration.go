@@ -49,15 +49,15 @@ func ParseFixedParameters(payload []byte) (kinect.ZeroPlane, error) {
 		EmitterDistance: value(0), ColourDistance: colourDistance,
 		ReferenceDistance: value(2), ReferencePixel: value(3),
 	}
-	if err := checkZeroPlane(z); err != nil {
+	if err := CheckZeroPlane(z); err != nil {
 		return kinect.ZeroPlane{}, err
 	}
 	return z, nil
 }
 
-// checkZeroPlane refuses numbers that no Kinect can have; they would turn every
+// CheckZeroPlane refuses numbers that no Kinect can have; they would turn every
 // distance into nonsense.
-func checkZeroPlane(z kinect.ZeroPlane) error {
+func CheckZeroPlane(z kinect.ZeroPlane) error {
 	for _, f := range []struct {
 		name      string
 		value     float32

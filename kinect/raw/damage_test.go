@@ -55,18 +55,22 @@ func (s *stream) damaged(frames int, k int, r rate) [][]byte {
 		half = s.layout.PacketBytes / 2
 	}
 	var out [][]byte
+	halved := -1
 	for i := 0; i < len(packets); i++ {
 		p := packets[i]
 		h := min(half, len(p))
 		switch {
 		case hit(r.vanish):
 			continue
+		case s.stuff != nil && i-halved <= k:
+			// Two halves that make a whole, in a picture of nothing but headers,
+			// cannot be told from a packet.
 		case hit(r.first):
-			p = p[:h]
+			p, halved = p[:h], i
 		case hit(r.second):
-			p = p[h:]
+			p, halved = p[h:], i
 		case hit(r.short):
-			p = p[:s.rng.IntN(len(p))]
+			p, halved = p[:s.rng.IntN(len(p))], i
 		case hit(r.header):
 			// Not the sequence byte: beside a lost packet, its damage can be
 			// impossible to notice. TestSequenceByte has it alone.

@@ -15,9 +15,12 @@ import "bytes"
 // followed by a gap in the sequence is in doubt, because the first half of one packet
 // and the second half of the next are just as long: its bytes are in Missing, but
 // it does not count as lost.
+//
+// A picture made of nothing but headers could still deceive it, if two halves that
+// make a whole were lost in one read.
 func (a *Assembler) AddRead(read []byte, deliver func(Assembled)) {
 	r := reader{layout: a.layout, read: read}
-	r.clean = r.isClean()
+	r.clean = r.isClean(a.seq)
 	for r.next() {
 		if done, ok := a.place(r.packet, r.header, r.certain); ok {
 			deliver(done)
@@ -47,15 +50,14 @@ type reader struct {
 	certain bool
 }
 
-// isClean walks over the borders.
-func (r *reader) isClean() bool {
-	var seq byte
+// isClean walks over the borders; seq is what the first packet should have.
+func (r *reader) isClean(seq byte) bool {
 	for at := 0; at < len(r.read); {
 		h, ok := r.layout.header(r.read[at:])
-		if !ok || at > 0 && h.seq != seq+1 {
+		if !ok || h.seq != seq {
 			return false
 		}
-		seq = h.seq
+		seq++
 		at += r.layout.length(h)
 		if at > len(r.read) {
 			return false
