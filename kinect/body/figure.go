@@ -61,6 +61,7 @@ func (t *Tracker) gather(k int) {
 			f.shape[i] = trunk
 		}
 	}
+	f.box = t.parts.list[k]
 	// Twice, for a hand beyond a forearm.
 	for range 2 {
 		t.attach()
@@ -78,16 +79,39 @@ const (
 	looseGap, looseFront, looseBack = 90, 650, 150
 )
 
+// barred marks parts that attach need not look at.
+const barred = -1
+
+// within reports whether a part may touch the other when that is enlarged by margin.
+func (p *part) within(q *part, margin int) bool {
+	return p.left <= q.right+margin && p.right >= q.left-margin && p.top <= q.down+margin && p.down >= q.top-margin
+}
+
+// join enlarges the part's rectangle and depth to hold another's.
+func (p *part) join(q *part) {
+	p.left, p.right = min(p.left, q.left), max(p.right, q.right)
+	p.top, p.down = min(p.top, q.top), max(p.down, q.down)
+	p.near, p.far = min(p.near, q.near), max(p.far, q.far)
+}
+
 // attach takes the loose pieces around the figure into it.
 func (t *Tracker) attach() {
 	f, g := &t.figure, &t.grid
 	touch := &t.touch
-	clear(touch[:len(t.parts.list)])
-	for y := range gridHeight {
-		for x := range gridWidth {
+	near := cellsFor(looseGap, max(nearest, f.box.near-looseFront))
+	for k := range t.parts.list {
+		p := &t.parts.list[k]
+		touch[k] = 0
+		if f.member[k] || p.area > looseArea || p.cells < 3 || p.resting*8 > p.cells || !p.within(&f.box, near) {
+			touch[k] = barred
+		}
+	}
+	box := f.box
+	for y := max(0, box.top-near); y <= min(gridHeight-1, box.down+near); y++ {
+		for x := max(0, box.left-near); x <= min(gridWidth-1, box.right+near); x++ {
 			i := y*gridWidth + x
 			id := t.parts.id[i]
-			if id < 0 || f.member[id] || t.parts.list[id].area > looseArea {
+			if id < 0 || touch[id] == barred {
 				continue
 			}
 			if t.reaches(x, y, g.z[i]) {
@@ -96,11 +120,10 @@ func (t *Tracker) attach() {
 		}
 	}
 	for k := range t.parts.list {
-		p := &t.parts.list[k]
-		if int(touch[k]) < 2 || p.cells < 3 || p.resting*8 > p.cells {
-			continue
+		if touch[k] >= 2 {
+			f.member[k] = true
+			f.box.join(&t.parts.list[k])
 		}
-		f.member[k] = true
 	}
 	for i, id := range t.parts.id {
 		if id >= 0 && f.member[id] && f.shape[i] == notBody {

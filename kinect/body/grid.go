@@ -37,8 +37,13 @@ type grid struct {
 }
 
 // step is the largest difference in depth, mm, between neighbouring cells of one
-// surface at z: slopes of up to 60 degrees or so, plus three codes of noise.
-func step(z int32) int32 { return 25 + z*3/250 + z/100*(z/100)/20 }
+// surface at z: slopes of up to 60 degrees or so, plus three codes of noise. That is
+// 25 mm, 12 a metre, and 5 a square metre, in binary fractions; the last metre that
+// makes sense is the tenth.
+func step(z int32) int32 {
+	z = min(z, 10_000)
+	return 25 + z*49>>12 + z*z*21>>22
+}
 
 // reduce fills the grid from a frame's distances.
 func (g *grid) reduce(depth []kinect.Millimetres) {

@@ -36,7 +36,7 @@ func (t *Tracker) findHands() arms {
 	}
 	w.start(g, f, source)
 	t.first = w.dist
-	for range 4 {
+	for range 3 {
 		tip, ok := t.farthest(&a)
 		if !ok {
 			break

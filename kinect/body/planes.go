@@ -39,6 +39,7 @@ type surveyor struct {
 	random     uint32
 	walls      [maxWalls]plane
 	nWalls     int
+	frames     int
 	points     [cells / 4]point
 	nPoints    int
 }
@@ -52,6 +53,8 @@ type point struct {
 
 const (
 	maxWalls = 4
+	// searchEvery is how many frames pass between searches while walls are known.
+	searchEvery = 6
 	// tries is how many planes are guessed for each one looked for.
 	tries = 48
 	// A wall has at least this much to be seen, mm²: more than any person's front.
@@ -71,7 +74,11 @@ func tolerance(z int32, w float32) float32 {
 func (s *surveyor) survey(g *grid) {
 	s.collect(g)
 	s.findFloor(g)
-	s.nWalls = 0
+	s.keepWalls()
+	// While walls are known, new ones are looked for now and then only.
+	if s.frames++; s.nWalls > 0 && s.frames%searchEvery != 0 {
+		return
+	}
 	for s.nWalls < maxWalls {
 		p, ok := s.findWall(g)
 		if !ok {
@@ -80,6 +87,24 @@ func (s *surveyor) survey(g *grid) {
 		s.walls[s.nWalls] = p
 		s.nWalls++
 	}
+}
+
+// keepWalls keeps the walls of the last frame that are still there.
+func (s *surveyor) keepWalls() {
+	n := 0
+	for _, p := range s.walls[:s.nWalls] {
+		if on, _ := s.support(p, 4); on < wallArea/2 {
+			continue
+		}
+		p = s.fit(p)
+		if on, _ := s.support(p, 1); on < wallArea {
+			continue
+		}
+		s.claim(p)
+		s.walls[n] = p
+		n++
+	}
+	s.nWalls = n
 }
 
 // collect takes every second cell of every second row.

@@ -33,11 +33,13 @@ func (t *Tracker) silhouette(mask *kinect.Mask, before *kinect.Grid) *kinect.Sil
 	}
 	t.markHidden(s)
 	reach := cellsFor(unseenReach, f.distance)
+	top, down = max(0, top-reach), min(gridHeight-1, down+reach)
+	left, right = max(0, left-reach), min(gridWidth-1, right+reach)
 	for y := top; y <= down; y++ {
-		t.markMissing(s, y*gridWidth, 1, gridWidth, reach)
+		t.markMissing(s, y*gridWidth+left, 1, right-left+1, reach)
 	}
 	for x := left; x <= right; x++ {
-		t.markMissing(s, x, gridWidth, gridHeight, reach)
+		t.markMissing(s, top*gridWidth+x, gridWidth, down-top+1, reach)
 	}
 	return s
 }
@@ -64,12 +66,12 @@ func (t *Tracker) markMissing(s *kinect.Silhouette, from, stride, length, reach 
 	scan := func(i, stride int) {
 		left := 0
 		for range length {
-			x, y := i%gridWidth, i/gridWidth
+			bit := uint64(1) << (i & 63) // as Grid has it
 			switch {
-			case s.Body.At(x, y):
+			case s.Body[i>>6]&bit != 0:
 				left = reach
 			case left > 0 && t.grid.missing[i]:
-				s.Unseen.Set(x, y)
+				s.Unseen[i>>6] |= bit
 				left--
 			default:
 				left = 0

@@ -89,6 +89,9 @@ func (t *Tracker) person(k int, depth []kinect.Millimetres) (kinect.Person, bool
 	f := &t.figure
 	p := t.parts.list[k].place()
 	tr := t.follow(p)
+	if tr == nil && p.z > newFurthest {
+		return kinect.Person{}, false
+	}
 	t.gather(k)
 	var before spot
 	if tr != nil {
@@ -98,8 +101,6 @@ func (t *Tracker) person(k int, depth []kinect.Millimetres) (kinect.Person, bool
 	need := float32(newScore)
 	if tr != nil {
 		need = keptScore
-	} else if f.distance > newFurthest {
-		return kinect.Person{}, false
 	}
 	if f.head.score < need || tr == nil && !t.headIsFree() {
 		return kinect.Person{}, false
