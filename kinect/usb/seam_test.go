@@ -3,7 +3,9 @@ package usb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -165,9 +167,11 @@ func (p vanishingPort) claim(int) error {
 	p.v.claims++
 	return translate(gousb.ErrorNotFound)
 }
-func (p vanishingPort) control(byte, byte, uint16, []byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-func (p vanishingPort) stream(int) (stream, error)                      { return nil, io.ErrUnexpectedEOF }
-func (p vanishingPort) close() error                                    { return nil }
+func (p vanishingPort) control(byte, byte, uint16, []byte) (int, error) {
+	return 0, io.ErrUnexpectedEOF
+}
+func (p vanishingPort) stream(int) (stream, error) { return nil, io.ErrUnexpectedEOF }
+func (p vanishingPort) close() error               { return nil }
 
 func TestOpenRetries(t *testing.T) {
 	v := &vanishing{}
@@ -179,5 +183,23 @@ func TestOpenRetries(t *testing.T) {
 	cancel()
 	if _, err := openCamera(ctx, v, sensor{camera: &function{}}, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a cancelled context: %v", err)
+	}
+}
+
+// TestRules: the udev rules that we ship let every function be opened.
+func TestRules(t *testing.T) {
+	rules, err := os.ReadFile("../../assets/51-kinect.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, product := range append(audioProducts[:], productCamera, productCameraWindows, productMotor, 0x02c2) {
+		if want := fmt.Sprintf(`ATTR{idProduct}=="%04x"`, product); !strings.Contains(string(rules), want) {
+			t.Errorf("no rule has %s", want)
+		}
+	}
+	for _, want := range []string{`TAG+="uaccess"`, `GROUP="plugdev"`, `ATTR{power/control}="on"`} {
+		if !strings.Contains(string(rules), want) {
+			t.Errorf("no rule has %s", want)
+		}
 	}
 }
