@@ -19,8 +19,10 @@ const (
 	// maxLine bounds a line of it; names of fakenect-record have at most 40 bytes.
 	maxLine = 128
 	// maxGap is the longest pause between two frames that is kept. A longer one, or
-	// one backwards, is a host's clock that was set during the recording.
-	maxGap = time.Minute
+	// one backwards, is a host's clock that was set during the recording; it becomes
+	// usualGap, two streams of 30 frames a second.
+	maxGap   = time.Minute
+	usualGap = time.Second / 60
 )
 
 // The kinds of files that are played.
@@ -64,8 +66,8 @@ func parseIndex(r io.Reader) ([]entry, error) {
 			case err != nil && !(cut && len(entries) > 0 && len(line) <= maxLine):
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			case err == nil && (e.kind == depthFile || e.kind == videoFile):
-				if gap := wall - last; len(entries) > 0 && gap > 0 && gap <= maxGap {
-					at += gap
+				if len(entries) > 0 {
+					at += gap(last, wall)
 				}
 				e.at, last = at, wall
 				entries = append(entries, e)
@@ -75,6 +77,14 @@ func parseIndex(r io.Reader) ([]entry, error) {
 			return entries, nil
 		}
 	}
+}
+
+// gap is the time to leave between entries of two host's times.
+func gap(last, wall time.Duration) time.Duration {
+	if d := wall - last; d >= 0 && d <= maxGap {
+		return d
+	}
+	return usualGap
 }
 
 // parseName reads a name as fakenect-record gives them: the kind of file, the host's
@@ -144,7 +154,6 @@ type round struct {
 // measure says how long it is until the first frame follows on the last. Between them
 // lies as much time as between two frames of depth on average.
 func measure(entries []entry) round {
-	const usual = time.Second / 30
 	var first, last [2]entry
 	var count [2]int
 	var span [2]int64 // of the sensor's clock
@@ -161,17 +170,17 @@ func measure(entries []entry) round {
 		last[k] = e
 		count[k]++
 	}
-	gap := usual
+	pause := 2 * usualGap
 	if n := count[0]; n > 1 {
-		gap = max(time.Millisecond, (last[0].at-first[0].at)/time.Duration(n-1))
+		pause = max(time.Millisecond, (last[0].at-first[0].at)/time.Duration(n-1))
 	}
-	length := gap
+	length := pause
 	if len(entries) > 0 {
 		length += entries[len(entries)-1].at
 	}
 	ticks := toTicks(length)
 	for k := range span {
-		ticks = max(ticks, span[k]+toTicks(gap))
+		ticks = max(ticks, span[k]+toTicks(pause))
 	}
 	return round{length: length, ticks: uint32(ticks)}
 }

@@ -1,0 +1,78 @@
+package recording
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func FuzzIndex(f *testing.F) {
+	for _, s := range []string{
+		"d-1700000000.000000-1000000.pgm\nr-1700000000.010000-1000100.ppm\na-1700000000.011000-1000100.dump\n",
+		"d-1.5-4294967295.pgm\r\n\r\nd-0-0.pgm", "d-1.0-1.pgm\nd-17", "../d-1.0-1.pgm\n", "d-..-1.pgm\n",
+		"d-9999999999.999999999-1.pgm\nd-0.1-1.pgm\n", "", "\x00\xff\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		entries, err := parseIndex(strings.NewReader(string(b)))
+		if err != nil {
+			if err.Error() == "" {
+				t.Fatal("an empty error")
+			}
+			return
+		}
+		last := entry{}
+		for i, e := range entries {
+			if !filepath.IsLocal(e.name) || filepath.Base(e.name) != e.name || !strings.Contains(string(b), e.name) {
+				t.Fatalf("name %q", e.name)
+			}
+			if e.kind != depthFile && e.kind != videoFile || i > 0 && (e.at < last.at || e.at-last.at > maxGap) {
+				t.Fatalf("entry %+v after %+v", e, last)
+			}
+			last = e
+		}
+		if r := measure(entries); r.length <= 0 || r.ticks == 0 && r.length < maxGap {
+			t.Fatalf("round %+v", r)
+		}
+	})
+}
+
+func FuzzFile(f *testing.F) {
+	f.Add([]byte("P5 640 480 65535\n"), true)
+	f.Add([]byte("P6 640 480 255\n\x01\x02"), false)
+	f.Add([]byte("P5 640 480 65535 7\n"), true)
+	f.Add([]byte("P5  640\t480 065535\n"), true)
+	f.Add([]byte{}, false)
+	whole := [2]string{string(depthBytes(900)), string(videoBytes(3))}
+	f.Fuzz(func(t *testing.T, head []byte, depth bool) {
+		form, rest := videoFormat(), whole[1][15:]
+		if depth {
+			form, rest = depthFormat(), whole[0][17:]
+		}
+		for _, b := range [][]byte{head, append(append([]byte(nil), head...), rest...)} {
+			payload, err := parseFile(b, form)
+			if err != nil {
+				continue
+			}
+			if len(payload) != form.payload || len(b)-len(payload) > maxHeader {
+				t.Fatalf("%d bytes of payload from %d", len(payload), len(b))
+			}
+			if codes, err := parseDepth(payload[:min(len(payload), 2*pixels)]); depth && err == nil && len(codes) != pixels {
+				t.Fatalf("%d codes", len(codes))
+			}
+		}
+	})
+}
+
+func FuzzDevice(f *testing.F) {
+	f.Add([]byte(deviceText))
+	f.Add([]byte(`{"reg_info":{"zero_plane_info":{}},"const_shift":1e400}`))
+	f.Add([]byte(`{"reg_info":null}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := parseDevice(b)
+		if err == nil && (!c.Known || !(c.ZeroPlane.ReferencePixel > 0) || c.ConstShift < 0) {
+			t.Fatalf("%+v", c)
+		}
+	})
+}
