@@ -48,6 +48,7 @@ func Addresses(listen net.Addr) ([]Address, error) {
 type ifAddr struct {
 	name string
 	addr netip.Addr
+	link netip.Prefix // what is reached through it without a router
 }
 
 // upAddrs are the addresses of the interfaces that are up.
@@ -67,7 +68,7 @@ func upAddrs() ([]ifAddr, error) {
 		}
 		for _, a := range addrs {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				up = append(up, ifAddr{i.Name, p.Addr().Unmap()})
+				up = append(up, ifAddr{i.Name, p.Addr().Unmap(), p.Masked()})
 			}
 		}
 	}
@@ -79,7 +80,7 @@ func addresses(listen netip.AddrPort, up []ifAddr) []Address {
 	var found []ifAddr
 	switch {
 	case !ip.IsUnspecified():
-		found = []ifAddr{{"", ip.WithZone("")}}
+		found = []ifAddr{{addr: ip.WithZone("")}}
 	default:
 		for _, a := range up {
 			// Link-local addresses only work with a zone that is another one on every machine.
@@ -107,7 +108,7 @@ func rank(a ifAddr) int {
 	switch {
 	case a.addr.IsLoopback():
 		return 100 + familyRank(a.addr)
-	case !a.addr.IsPrivate():
+	case !local(a.addr):
 		r = 10
 	}
 	// Bridges and tunnels of containers and virtual machines are up on many machines
@@ -128,10 +129,47 @@ func familyRank(a netip.Addr) int {
 	return 20
 }
 
-// local reports whether an address belongs to this machine or its own network.
+// inHouse are the blocks that IANA's special-purpose registries (RFC 6890) list as not
+// globally reachable and that netip has no word for: shared address space,
+// documentation, benchmarking.
+func inHouse() [6]netip.Prefix {
+	return [6]netip.Prefix{
+		netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"),
+		netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("2001:db8::/32"),
+	}
+}
+
+// local reports whether an address means nothing on the internet.
 func local(a netip.Addr) bool {
-	a = a.Unmap()
-	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
+	a = a.Unmap().WithZone("")
+	if a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() {
+		return true
+	}
+	for _, p := range inHouse() {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// onOurNetwork reports whether an address is local or on the same link as one of ours:
+// where every machine has an address that is good on the internet, that is the LAN.
+func onOurNetwork(a netip.Addr) bool {
+	if local(a) {
+		return true
+	}
+	a = a.Unmap().WithZone("")
+	up, err := upAddrs()
+	if err != nil {
+		return false
+	}
+	for _, u := range up {
+		if u.link.Contains(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // LocalOnly reports whether only this machine and its own network can reach a door that

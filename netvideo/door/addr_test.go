@@ -9,18 +9,18 @@ import (
 
 func TestAddressesOrder(t *testing.T) {
 	up := []ifAddr{
-		{"lo", netip.MustParseAddr("127.0.0.1")},
-		{"lo", netip.MustParseAddr("::1")},
-		{"docker0", netip.MustParseAddr("172.17.0.1")},
-		{"wlan0", netip.MustParseAddr("fe80::1")},
-		{"wlan0", netip.MustParseAddr("2001:db8::5")},
-		{"wlan0", netip.MustParseAddr("192.168.1.20")},
-		{"eth1", netip.MustParseAddr("203.0.113.7")},
+		{name: "lo", addr: netip.MustParseAddr("127.0.0.1")},
+		{name: "lo", addr: netip.MustParseAddr("::1")},
+		{name: "docker0", addr: netip.MustParseAddr("172.17.0.1")},
+		{name: "wlan0", addr: netip.MustParseAddr("fe80::1")},
+		{name: "wlan0", addr: netip.MustParseAddr("2606:4700::5")},
+		{name: "wlan0", addr: netip.MustParseAddr("192.168.1.20")},
+		{name: "eth1", addr: netip.MustParseAddr("8.8.8.7")},
 	}
 	for listen, want := range map[string]string{
-		"[::]:7880": "http://192.168.1.20:7880 this network,http://203.0.113.7:7880 this network,http://[2001:db8::5]:7880 this network," +
+		"[::]:7880": "http://192.168.1.20:7880 this network,http://8.8.8.7:7880 this network,http://[2606:4700::5]:7880 this network," +
 			"http://172.17.0.1:7880 this network,http://127.0.0.1:7880 this machine,http://[::1]:7880 this machine",
-		"0.0.0.0:80": "http://192.168.1.20:80 this network,http://203.0.113.7:80 this network," +
+		"0.0.0.0:80": "http://192.168.1.20:80 this network,http://8.8.8.7:80 this network," +
 			"http://172.17.0.1:80 this network,http://127.0.0.1:80 this machine",
 		"127.0.0.1:7880":    "http://127.0.0.1:7880 this machine",
 		"192.168.1.20:7880": "http://192.168.1.20:7880 this network",
@@ -40,8 +40,8 @@ func TestAddressesOrder(t *testing.T) {
 
 func TestLocalOnlyHosts(t *testing.T) {
 	for host, want := range map[string]bool{
-		"127.0.0.1": true, "localhost": true, "::1": true, "10.1.2.3": true, "172.31.0.1": true, "fd00::1": true, "fe80::1%eth0": true,
-		"": false, "0.0.0.0": false, "8.8.8.8": false, "172.32.0.1": false, "2001:db8::1": false, "example.org": false,
+		"127.0.0.1": true, "localhost": true, "::1": true, "10.1.2.3": true, "172.31.0.1": true, "fd00::1": true, "fe80::1%eth0": true, "192.0.2.2": true, "100.64.0.1": true,
+		"": false, "0.0.0.0": false, "8.8.8.8": false, "172.32.0.1": false, "100.128.0.1": false, "2606:4700::1": false, "example.org": false,
 	} {
 		if got := LocalOnly(host); got != want {
 			t.Errorf("LocalOnly(%q) = %v", host, got)

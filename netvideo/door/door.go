@@ -77,7 +77,7 @@ func New(cfg Config) (*Door, error) {
 // ServeHTTP answers one request.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if d.localOnly && !fromHere(r) {
+	if d.localOnly && !onOurNetwork(remote(r)) {
 		writeError(w, refuse(CodeNotFromHere, "this server only answers its own network"))
 		return
 	}
@@ -114,16 +114,6 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 		<-ended
 	}
 	return err
-}
-
-// fromHere reports whether both ends of the request's connection are local.
-func fromHere(r *http.Request) bool {
-	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if !ok {
-		return false
-	}
-	a, err := netip.ParseAddrPort(at.String())
-	return err == nil && local(a.Addr()) && local(remote(r))
 }
 
 // remote is the address the request comes from; zero when it is not known.

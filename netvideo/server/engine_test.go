@@ -98,7 +98,7 @@ func TestRunRefusesShortSecrets(t *testing.T) {
 }
 
 func TestSampleStaysInside(t *testing.T) {
-	for _, listen := range []string{"203.0.113.1:7880", "[2001:db8::1]:7880", "example.org:7880"} {
+	for _, listen := range []string{"8.8.8.8:7880", "[2606:4700::1]:7880", "example.org:7880"} {
 		err := server.Serve(t.Context(), server.ServeConfig{Listen: listen, Sample: true})
 		if !errors.Is(err, server.ErrSampleOutside) {
 			t.Errorf("%s: %v, want ErrSampleOutside", listen, err)

@@ -45,6 +45,9 @@ func child(what string) error {
 	case "deaf": // does not end when it is asked to
 		say(server.Ready{URL: "http://127.0.0.1:1"})
 		select {}
+	case "idle": // does nothing more
+		say(server.Ready{URL: "http://127.0.0.1:1"})
+		<-ctx.Done()
 	case "mute": // is never ready
 		<-ctx.Done()
 	case "chatty": // talks before it should
@@ -54,7 +57,7 @@ func child(what string) error {
 		say(server.Ready{URL: "http://127.0.0.1:1"})
 		return fmt.Errorf("no more")
 	case "parent": // supervises one that lives on unless it is killed with its parent
-		s, err := server.Supervise(ctx, childOptions("deaf"))
+		s, err := server.Supervise(ctx, childOptions("idle"))
 		if err != nil {
 			return err
 		}
