@@ -47,13 +47,17 @@ func TestMain(m *testing.M) {
 }
 
 func serve(ports string) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if state, ok := strings.CutPrefix(ports, "door:"); ok {
+		serveDoor(ctx, state)
+		return
+	}
 	tcp, udp, _ := strings.Cut(ports, "/")
 	cfg := server.Config{Key: testKey, Secret: testSecret}
 	cfg.Port, _ = strconv.Atoi(tcp)
 	cfg.UDP, _ = strconv.Atoi(udp)
 	cfg.Ready = func(i server.Info) { fmt.Printf("ready %d %d\n", i.Port, i.UDP) }
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	if err := server.Run(ctx, cfg); err != nil {
 		fmt.Println("failed", err)
 		os.Exit(1)

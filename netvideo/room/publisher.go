@@ -207,18 +207,26 @@ func (p *Publisher) Show(img *image.YCbCr, captured time.Time) {
 // rtpClock is the clock of every video stream, in Hz (RFC 7741, 6.1).
 const rtpClock = 90_000
 
-// encode sends what is shown until the publisher is closed or its room ends.
+// encode sends what is shown until the publisher is closed or its room ends. Who
+// asks for a key frame while nothing new is shown gets the newest picture again.
 func (p *Publisher) encode() {
 	defer close(p.ended)
 	defer p.enc.Close()
-	var clock time.Time // of the first picture
-	var last time.Duration
+	again := time.NewTicker(keyFrameEvery)
+	defer again.Stop()
+	var c mediaClock
+	var newest *shown
 	for {
+		var asked bool
 		select {
 		case <-p.closing:
 			return
 		case <-p.room.ended:
 			return
+		case <-again.C:
+			if asked = newest != nil && p.wantKey.Load(); !asked {
+				continue
+			}
 		case <-p.fresh:
 		}
 		p.mu.Lock()
@@ -228,18 +236,31 @@ func (p *Publisher) encode() {
 			p.st.Dropped++
 		}
 		p.mu.Unlock()
-		if s == nil || track == nil {
-			continue
+		if s != nil {
+			newest = s
+		} else if asked {
+			s = newest
 		}
-		if clock.IsZero() {
-			// Half a second of RTP clock before it: no time stamp is zero, which the SDK
-			// takes for none.
-			clock = s.captured.Add(-time.Second / 2)
+		if s != nil && track != nil {
+			p.send(track, s, c.at(s.captured))
 		}
-		at := max(s.captured.Sub(clock), last+time.Millisecond)
-		last = at
-		p.send(track, s, at)
 	}
+}
+
+// A mediaClock gives every picture a time that is later than the one before.
+type mediaClock struct {
+	begun time.Time
+	last  time.Duration
+}
+
+func (c *mediaClock) at(captured time.Time) time.Duration {
+	if c.begun.IsZero() {
+		// Half a second of RTP clock before it: no time stamp is zero, which the SDK
+		// takes for none.
+		c.begun = captured.Add(-time.Second / 2)
+	}
+	c.last = max(captured.Sub(c.begun), c.last+time.Millisecond)
+	return c.last
 }
 
 func (p *Publisher) send(track *lksdk.LocalTrack, s *shown, at time.Duration) {

@@ -110,6 +110,9 @@ func (r *Room) begin(l *link) {
 	r.cancel = cancel
 	r.adopt(l)
 	r.reconcile(l, 0, func(netvideo.Event) {})
+	if r.self.Joined.IsZero() { // no token says when: after those who are here already
+		r.self.Joined = time.Now()
+	}
 	r.events.put(netvideo.SessionConnected{
 		Self: r.Self(), Connections: r.Connections(), Streams: r.streamList()})
 	r.wg.Go(func() { pump(r.events, r.out, r.ended, r.leaving) })

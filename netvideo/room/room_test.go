@@ -336,3 +336,20 @@ func TestSignals(t *testing.T) {
 		}
 	}
 }
+
+// Who comes while a publisher shows nothing new sees its newest picture all the same.
+func TestStillPictureIsSeenByWhoComesLater(t *testing.T) {
+	s := startServer(t)
+	ada := join(t, s, token(t, "still", "Ada", netvideo.Publisher))
+	p, err := ada.Publish(context.Background(), PublishOptions{Width: 320, Height: 240})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Show(numbered(1234, 320, 240), time.Now())
+	eventually(t, "the picture to leave", func() bool { return p.Stats().Encoded == 1 })
+	bob := join(t, s, token(t, "still", "Bob", netvideo.Subscriber))
+	numbers, _ := pictures(t, bob, 1)
+	if numbers[0] != 1234 {
+		t.Errorf("picture %d came", numbers[0])
+	}
+}

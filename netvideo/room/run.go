@@ -193,9 +193,7 @@ func (r *Room) adopt(l *link) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if self.Joined.IsZero() {
-		if self.Joined = r.self.Joined; self.Joined.IsZero() {
-			self.Joined = time.Now()
-		}
+		self.Joined = r.self.Joined
 	}
 	r.self, r.link = self, l
 	close(r.back)
