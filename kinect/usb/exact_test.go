@@ -43,6 +43,9 @@ func TestByteExact(t *testing.T) {
 			t.Errorf("%s: %+v; nothing should be lost", name, s)
 		}
 	}
+	pace := func(n int, span time.Duration) float64 { return float64(n-1) / span.Seconds() }
+	t.Logf("%.2f depth and %.2f video frames a second by our clock",
+		pace(len(depth), depth[len(depth)-1].At.Sub(depth[0].At)), pace(len(video), video[len(video)-1].At.Sub(video[0].At)))
 	t.Logf("%d depth, %d video frames; the device's clock stood still for %v (engine late) and %v (host late)",
 		len(depth), len(video), k.Paused(), k.Waited())
 }
