@@ -162,3 +162,24 @@ func TestEightDegreesOff(t *testing.T) {
 		t.Errorf("only %d of %d pass with every joint 8 degrees off", passed, all)
 	}
 }
+
+// TestEveryMatchStaysInThePlane picks the walls of many matches, mirrored and
+// shifted as they are.
+func TestEveryMatchStaysInThePlane(t *testing.T) {
+	var pool []world.Wall
+	for _, p := range assets.Poses() {
+		pool = append(pool, world.Wall(p))
+	}
+	shifted := 0
+	for seed := range uint64(60) {
+		for _, w := range world.Pick(seed, pool, 10) {
+			if w.Pose.Shift != 0 {
+				shifted++
+			}
+			checkPlane(t, assets.Pose(w))
+		}
+	}
+	if shifted < 200 || shifted > 300 {
+		t.Errorf("%d of 600 walls are shifted, want most of the second halves", shifted)
+	}
+}

@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"flag"
 	"strings"
 	"testing"
 	"time"
@@ -341,6 +342,10 @@ func TestStall(t *testing.T) {
 func TestAnyRoom(t *testing.T) {
 	if testing.Short() {
 		t.Skip("simulates many matches")
+	}
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		_ = checks.Value.Set("8") // each is a whole match
+		defer func() { _ = checks.Value.Set(checks.DefValue) }()
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newSim(t, rapid.Int64().Draw(rt, "seed"))

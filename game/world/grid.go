@@ -18,28 +18,33 @@ const gridCells = kinect.GridWidth * kinect.GridHeight
 
 // PackGrid appends g to b: a body takes 200 to 600 bytes.
 func PackGrid(b []byte, g *kinect.Grid) []byte {
-	b = binary.AppendUvarint(b, uint64(edges(g)))
-	from, set := 0, false
-	for i := range gridCells {
-		if g[i>>6]>>(i&63)&1 != 0 != set {
-			b = binary.AppendUvarint(b, uint64(i-from))
-			from, set = i, !set
+	runs, before := 0, uint64(0)
+	for _, w := range g {
+		runs += bits.OnesCount64(edges(w, &before))
+	}
+	b = binary.AppendUvarint(b, uint64(runs)+before)
+	from := 0
+	last := before // a run of set cells that ends with the grid
+	before = 0
+	for i, w := range g {
+		for e := edges(w, &before); e != 0; e &= e - 1 {
+			at := i<<6 + bits.TrailingZeros64(e)
+			b = binary.AppendUvarint(b, uint64(at-from))
+			from = at
 		}
 	}
-	if set {
+	if last != 0 {
 		b = binary.AppendUvarint(b, uint64(gridCells-from))
 	}
 	return b
 }
 
-// edges counts the runs that PackGrid writes.
-func edges(g *kinect.Grid) int {
-	n, before := 0, uint64(0)
-	for _, w := range g {
-		n += bits.OnesCount64(w ^ (w<<1 | before))
-		before = w >> 63
-	}
-	return n + int(before)
+// edges has a bit for each cell of w that differs from the one before it; before is
+// the last cell of the word before, and becomes that of w.
+func edges(w uint64, before *uint64) uint64 {
+	e := w ^ (w<<1 | *before)
+	*before = w >> 63
+	return e
 }
 
 // UnpackGrid reads a grid that takes up all of b.
