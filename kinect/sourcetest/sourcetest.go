@@ -36,7 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) kinect.Source) {
 	t.Helper()
 	for _, check := range []struct {
 		name string
-		run  func(*testing.T, kinect.Source)
+		run  func(testing.TB, kinect.Source)
 	}{
 		{"Sizes", sizes},
 		{"Order", order},
@@ -59,7 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) kinect.Source) {
 }
 
 // read takes up to n frames; fewer only when the source ends.
-func read(t *testing.T, s kinect.Source, n int, each func(kinect.Image)) {
+func read(t testing.TB, s kinect.Source, n int, each func(kinect.Image)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -75,7 +75,7 @@ func read(t *testing.T, s kinect.Source, n int, each func(kinect.Image)) {
 	}
 }
 
-func sizes(t *testing.T, s kinect.Source) {
+func sizes(t testing.TB, s kinect.Source) {
 	read(t, s, frames, func(img kinect.Image) {
 		if (img.Depth == nil) == (img.Video == nil) {
 			t.Fatalf("an image has depth %v and video %v; want exactly one", img.Depth != nil, img.Video != nil)
@@ -89,7 +89,7 @@ func sizes(t *testing.T, s kinect.Source) {
 	})
 }
 
-func checkDepth(t *testing.T, d *kinect.DepthFrame) {
+func checkDepth(t testing.TB, d *kinect.DepthFrame) {
 	t.Helper()
 	if len(d.Codes) != kinect.Width*kinect.Height {
 		t.Fatalf("a depth frame has %d codes, want %d", len(d.Codes), kinect.Width*kinect.Height)
@@ -107,7 +107,7 @@ func checkDepth(t *testing.T, d *kinect.DepthFrame) {
 	}
 }
 
-func checkVideo(t *testing.T, v *kinect.VideoFrame) {
+func checkVideo(t testing.TB, v *kinect.VideoFrame) {
 	t.Helper()
 	want := map[kinect.VideoFormat]int{
 		kinect.BayerGRBG: kinect.Width * kinect.Height,
@@ -130,7 +130,7 @@ func checkVideo(t *testing.T, v *kinect.VideoFrame) {
 
 // order checks that in each stream time grows, on the host's clock and on the
 // sensor's, which wraps.
-func order(t *testing.T, s kinect.Source) {
+func order(t testing.TB, s kinect.Source) {
 	type moment struct {
 		clock uint32
 		at    time.Time
@@ -157,7 +157,7 @@ func order(t *testing.T, s kinect.Source) {
 }
 
 // unchanged keeps the first frames, reads on, and looks at them again.
-func unchanged(t *testing.T, s kinect.Source) {
+func unchanged(t testing.TB, s kinect.Source) {
 	seed := maphash.MakeSeed()
 	type entry struct {
 		img kinect.Image
@@ -206,7 +206,7 @@ func sum(seed maphash.Seed, img kinect.Image) uint64 {
 	return h.Sum64()
 }
 
-func status(t *testing.T, s kinect.Source) {
+func status(t testing.TB, s kinect.Source) {
 	var depth, video uint64
 	read(t, s, frames, func(img kinect.Image) {
 		if img.Depth != nil {
@@ -232,7 +232,7 @@ func status(t *testing.T, s kinect.Source) {
 
 // cancelled checks that Next gives up with its context, before and while it waits,
 // and that the source goes on afterwards.
-func cancelled(t *testing.T, s kinect.Source) {
+func cancelled(t testing.TB, s kinect.Source) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	err := within(func() error {
@@ -264,7 +264,7 @@ func cancelled(t *testing.T, s kinect.Source) {
 	}
 }
 
-func endsOrGoesOn(t *testing.T, s kinect.Source) {
+func endsOrGoesOn(t testing.TB, s kinect.Source) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -273,7 +273,7 @@ func endsOrGoesOn(t *testing.T, s kinect.Source) {
 	}
 }
 
-func closeTwice(t *testing.T, s kinect.Source) {
+func closeTwice(t testing.TB, s kinect.Source) {
 	read(t, s, 1, func(kinect.Image) {})
 	for range 2 {
 		if err := within(s.Close); err != nil {
@@ -288,7 +288,7 @@ func closeTwice(t *testing.T, s kinect.Source) {
 }
 
 // closeWhileWaiting closes the source from another goroutine while Next waits.
-func closeWhileWaiting(t *testing.T, s kinect.Source) {
+func closeWhileWaiting(t testing.TB, s kinect.Source) {
 	read(t, s, 1, func(kinect.Image) {})
 	ended := make(chan error, 1)
 	go func() {
