@@ -10,6 +10,8 @@ import (
 const (
 	// voices is how many effects sound at once; one more ends the oldest.
 	voices = 12
+	// musicGain keeps the music below the effects.
+	musicGain = 0.6
 	// ducked is what is left of the sound under voices at full Duck.
 	ducked = 0.25
 	// glideTime is in seconds: how soon a level has nearly reached a new value.
@@ -72,7 +74,7 @@ func (m *mixer) play(e Effect, gain float64) {
 }
 
 // score is how loud each layer is in each phase.
-var score = map[world.Phase][numLayers]float32{
+var score = [...][numLayers]float32{
 	world.Lobby:     {pad: 1, arpeggio: 0.45},
 	world.Countdown: {pad: 0.9, arpeggio: 0.7, bassLine: 0.7},
 	world.Approach:  {pad: 0.7, arpeggio: 0.9, bassLine: 1, drums: 1},
@@ -83,8 +85,10 @@ var score = map[world.Phase][numLayers]float32{
 func (m *mixer) phase(p world.Phase, progress float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i, goal := range score[p] {
-		m.levels[i].goal = goal
+	if int(p) < len(score) {
+		for i, goal := range score[p] {
+			m.levels[i].goal = musicGain * goal
+		}
 	}
 	m.rush.goal(p == world.Approach, within(progress))
 }

@@ -36,17 +36,16 @@ func compose() [numLayers]stereo {
 	}
 }
 
-// pump is how loud the music is while the kick drum makes room for itself.
-func pump(sample int) float64 {
-	t := float64(sample%(4*sixteenth)) / SampleRate
-	return 0.35 + 0.65*(1-math.Exp(-t*9))
-}
-
+// pumped makes room for the kick drum on each beat.
 func (s stereo) pumped() stereo {
+	const beat = 4 * sixteenth
+	var gain [beat]float32
+	for i := range gain {
+		gain[i] = float32(0.35 + 0.65*(1-math.Exp(-9*float64(i)/SampleRate)))
+	}
 	for i := range s.left {
-		g := float32(pump(i))
-		s.left[i] *= g
-		s.right[i] *= g
+		s.left[i] *= gain[i%beat]
+		s.right[i] *= gain[i%beat]
 	}
 	return s
 }
