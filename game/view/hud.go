@@ -220,7 +220,7 @@ func (v *View) drawVerdict(dst *ebiten.Image, m *Model, l *layout) {
 	scale := 1 + 0.9*math.Exp(-t*11)*math.Cos(t*13)
 	alpha := smooth(0, 0.08, t) * (1 - smooth(0.86, 1, progress(s)))
 	x, y := l.vanishX+l.play.w*0.26, l.h*0.245
-	v.fonts.drawScaled(dst, text, x, y, style{face: headline, size: 52 * u, color: faded(c, alpha), align: centre, glow: 1}, scale, -0.11)
+	v.fonts.drawScaled(dst, text, x, y, style{face: headline, size: 52 * u, color: faded(c, alpha), align: centre, glow: 0.8, shadow: 3 * u}, scale, -0.11)
 	line, lc := "+"+thousands(d.Points), white
 	switch d.Outcome {
 	case world.Fail:
@@ -235,7 +235,7 @@ func (v *View) drawVerdict(dst *ebiten.Image, m *Model, l *layout) {
 	if d.Outcome != world.Pass {
 		face, size = label, 26*u
 	}
-	v.fonts.drawScaled(dst, line, x+8*u, y+50*u, style{face: face, size: size, color: faded(lc, alpha), align: centre}, 1, -0.11)
+	v.fonts.drawScaled(dst, line, x+8*u, y+50*u, style{face: face, size: size, color: faded(lc, alpha), align: centre, shadow: 2 * u}, 1, -0.11)
 }
 
 func (v *View) drawCountdown(dst *ebiten.Image, m *Model, l *layout) {
@@ -256,7 +256,7 @@ func (v *View) drawCountdown(dst *ebiten.Image, m *Model, l *layout) {
 	v.fonts.drawScaled(dst, number, l.vanishX, l.h*0.44, style{face: headline, size: 150 * u, color: white, align: centre, glow: 0.8}, scale, 0)
 	v.fonts.draw(dst, "GET READY", l.vanishX, l.h*0.44-168*u, style{face: display, size: 34 * u, color: cyan, align: centre, glow: 0.6})
 	v.fonts.draw(dst, "fit through the hole when the wall arrives", l.vanishX, l.h*0.44+166*u,
-		style{face: prose, size: 24 * u, color: white, align: centre, glow: 0.3})
+		style{face: prose, size: 24 * u, color: white, align: centre, shadow: 2 * u})
 }
 
 // drawNotice shows a line of trouble and one of advice.

@@ -72,7 +72,7 @@ func layoutFor(w, h float64, n int) layout {
 	l.board = rect{22 * u, h - 214*u, 250 * u, 194 * u}
 	l.title = rect{l.vanishX - 260*u, 16 * u, 520 * u, 96 * u}
 	l.prompt = rect{l.vanishX - 270*u, h - 84*u, 540 * u, 72 * u}
-	l.invite = rect{22 * u, h - 424*u, 236 * u, 404 * u}
+	l.invite = rect{22 * u, h - 436*u, 236 * u, 416 * u}
 	if l.prompt.x < l.invite.right()+10*u { // a narrow window, or friends beside
 		l.prompt.x = l.invite.right() + 14*u
 		l.prompt.w = min(l.prompt.w, l.play.right()-14*u-l.prompt.x)

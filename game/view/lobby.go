@@ -74,13 +74,17 @@ func (v *View) drawLobby(dst *ebiten.Image, m *Model, l *layout) {
 // drawInvite shows how friends come in: a code to scan and a link to type.
 func (v *View) drawInvite(dst *ebiten.Image, m *Model, l *layout) {
 	u, r := l.unit, l.invite
-	size := 18 * u
+	size := 22 * u
 	shown := strings.TrimPrefix(strings.TrimPrefix(m.Link, "http://"), "https://")
 	lines := v.fonts.wrap(shown, prose, size, r.w-30*u)
+	if len(lines) > 3 { // a long name: smaller letters
+		size = 16 * u
+		lines = v.fonts.wrap(shown, prose, size, r.w-24*u)
+	}
 	if len(lines) > 4 {
 		lines = lines[:4]
 	}
-	h := 52*u + (r.w - 32*u) + 40*u + float64(len(lines))*23*u + 14*u
+	h := 52*u + (r.w - 32*u) + 40*u + float64(len(lines))*26*u + 14*u
 	r.y, r.h = r.bottom()-h, h
 	v.glass(dst, r, pane(u))
 	v.fonts.draw(dst, "JOIN THE ROOM", r.midX(), r.y+27*u, style{face: label, size: 25 * u, color: white, align: centre})
@@ -92,7 +96,7 @@ func (v *View) drawInvite(dst *ebiten.Image, m *Model, l *layout) {
 	y := card.bottom() + 21*u
 	v.fonts.draw(dst, "scan, or open", r.midX(), y, style{face: label, size: 20 * u, color: lilac, align: centre})
 	for i, line := range lines {
-		v.fonts.draw(dst, line, r.midX(), y+(26+float64(i)*23)*u, style{face: prose, size: size, color: cyan, align: centre})
+		v.fonts.draw(dst, line, r.midX(), y+(28+float64(i)*26)*u, style{face: prose, size: size, color: cyan, align: centre})
 	}
 }
 

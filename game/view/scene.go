@@ -143,6 +143,9 @@ func (v *View) drawScene(dst *ebiten.Image, m *Model, p plane, now moment) {
 	if now.wall && now.inFront && now.alpha > 0 {
 		v.drawWall(dst, p, now, seconds)
 	}
+	if s.Phase == world.Podium {
+		v.drawConfetti(dst, p, float64(s.PhaseTicks)/world.TicksPerSecond)
+	}
 	if now.celebrate >= 0 {
 		v.drawSparks(dst, p, now.celebrate, s.Wall)
 	}

@@ -63,6 +63,25 @@ func (v *View) drawDust(dst *ebiten.Image, p plane, seconds float64) {
 	v.sparks.draw(dst, v.shaders.spark)
 }
 
+// drawConfetti draws what rains on the winners, t seconds into the podium.
+func (v *View) drawConfetti(dst *ebiten.Image, p plane, t float64) {
+	v.sparks.reset()
+	b := dst.Bounds()
+	w, h := float64(b.Dx()), float64(b.Dy())
+	for i := range efforts[v.level].sparks {
+		life := t*(0.14+0.12*dice(i, 21)) + dice(i, 22)
+		if life < 1 && t*0.2 < dice(i, 22)-0.4 { // it starts thinly
+			continue
+		}
+		k := int(life)
+		fall := life - float64(k)
+		x := w*dice(i, 23+7*k) + 14*p.cell*math.Sin(2*math.Pi*(fall*1.3+dice(i, 24)))*dice(i, 25)
+		c := [][3]float64{rimGood, rimFrame, {1, 0.8, 0.25}, {0.5, 0.4, 1}}[i%4]
+		v.sparks.add(x, -10+(h+20)*fall, p.cell*(0.9+1.1*dice(i, 26)), c, 0.9*(1-smooth(0.75, 1, fall)))
+	}
+	v.sparks.draw(dst, v.shaders.spark)
+}
+
 // sparkLife is how long the sparks of a pass fly, in seconds.
 const sparkLife = 1.5
 

@@ -117,6 +117,8 @@ type style struct {
 	color color.RGBA // premultiplied
 	align align
 	glow  float64 // 0..1
+	// shadow is how many pixels to the lower right a dark copy lies; 0 is none.
+	shadow float64
 }
 
 // width is how wide the text is, in pixels.
@@ -152,6 +154,12 @@ func (f *fonts) drawScaled(dst *ebiten.Image, s string, x, y float64, st style, 
 		o.Filter = ebiten.FilterLinear
 	}
 	o.GeoM.Translate(x, y)
+	if st.shadow > 0 {
+		dark := o
+		dark.GeoM.Translate(st.shadow, st.shadow)
+		dark.ColorScale.Scale(0, 0, 0, float32(st.color.A)/255*0.75)
+		text.Draw(dst, s, c.multi, &dark)
+	}
 	if st.glow > 0 {
 		f.drawGlow(dst, s, c, st, shift, x, y, scale, angle)
 	}
@@ -186,16 +194,16 @@ func (f *fonts) wrap(s string, t typeface, size, w float64) []string {
 	line, space := []rune{}, -1
 	for _, r := range s {
 		line = append(line, r)
-		if r == ' ' || r == '/' || r == '-' {
-			space = len(line)
-		}
 		if len(line) > 1 && f.width(string(line), t, size) > w {
 			cut := len(line) - 1
-			if space > 0 && space < len(line) {
+			if space > 0 {
 				cut = space
 			}
 			lines = append(lines, string(line[:cut]))
 			line, space = append([]rune{}, line[cut:]...), -1
+		}
+		if r == ' ' || r == '/' || r == '-' {
+			space = len(line)
 		}
 	}
 	if len(line) > 0 {

@@ -104,7 +104,7 @@ func (v *View) present(screen *ebiten.Image) {
 		// Added before the scene grows, where there are fewer pixels.
 		g := v.bloom(scene)
 		small := rect{0.5, 0.5, float64(g.Bounds().Dx()) - 1, float64(g.Bounds().Dy()) - 1}
-		v.pen.quad(v.scene, scene, small, v.shaders.glow, ebiten.BlendLighter, uniforms{"Strength": float32(0.70)}, g)
+		v.pen.quad(v.scene, scene, small, v.shaders.glow, ebiten.BlendLighter, uniforms{"Strength": float32(0.58)}, g)
 	}
 	shader, from := v.shaders.native, scene
 	if b.Size() != s.Size() {
