@@ -1,5 +1,13 @@
 // Package framing makes the picture that friends see out of a Scene: the player,
 // cropped to head and body, over a background that gives nothing of the room away.
+//
+// A part of the frame is chosen that follows the player calmly (crop.go). What may be
+// seen of the player is put into a layer with transparency on the frame's own grid
+// (layer.go, relief.go, neon.go), and the layer is cropped, scaled and laid over the
+// backdrop (scale.go, compose.go). Because the layer's channels are multiplied with
+// their opacity before they are scaled, no pixel outside the player's mask ever has a
+// say in the result.
+//
 // It computes on the processor alone and builds for the browser.
 package framing
 
@@ -12,14 +20,16 @@ import (
 // Share is how much of the camera's picture friends may see.
 type Share uint8
 
-// The ways to share, from all but nothing of the room to all of it.
+// The ways to share.
 const (
-	// Cutout is the player's own pixels over a made-up background. People who do
-	// not play are never in the picture.
+	// Cutout is the player's own pixels over a made-up background. People who do not
+	// play are never in the picture. Where there is no colour, or it does not lie on
+	// the depth's grid, the body is shown as a relief made of its depth.
 	Cutout Share = iota
 	// Silhouette is the player's outline, glowing; no pixel of the camera.
 	Silhouette
-	// Camera is the whole colour picture as it is.
+	// Camera is the whole colour picture as it is, never cropped; a relief of the
+	// whole depth picture where there is no colour.
 	Camera
 )
 
@@ -33,19 +43,129 @@ type Options struct {
 
 // A Framer turns Scenes into pictures. One goroutine may use it.
 type Framer struct {
-	share Share
-	size  image.Point
+	share    Share
+	director director
+	composer *composer
+	layer    *layer
+	relief   *relief
+	neon     *neon
 }
 
 // NewFramer returns a Framer which shows the whole view until it has seen somebody.
 func NewFramer(o Options) *Framer {
-	return &Framer{share: o.Share, size: pictureSize(o.Width, o.Height)}
+	size := pictureSize(o.Width, o.Height)
+	return &Framer{
+		share:    o.Share,
+		director: newDirector(),
+		composer: newComposer(size, newBackdrop(size)),
+		layer:    newLayer(),
+	}
 }
 
 // Render makes the picture of s: 4:2:0, BT.601 limited range, new with every call
-// and never changed afterwards. A nil Scene is one without anybody in it.
+// and never changed afterwards. It is to be called for every Scene, 30 times a second:
+// the view moves by a little with each call. With nobody in s, and with a nil Scene,
+// cut-outs and silhouettes show the backdrop alone.
 func (f *Framer) Render(s *kinect.Scene) *image.YCbCr {
-	return newPicture(f.size)
+	if f.share == Camera {
+		return f.camera(s)
+	}
+	p := s.Player()
+	if p != nil && p.Mask == nil {
+		p = nil
+	}
+	v := f.director.follow(p)
+	if p == nil {
+		return f.composer.compose(nil, v)
+	}
+	colour := colourOf(s.Frame)
+	switch {
+	case f.share == Silhouette || colour == nil && !hasDepth(s.Frame):
+		f.glow(p)
+	case colour != nil && s.Frame.Registered:
+		f.layer.cut(p.Mask, p.Box, colour)
+	default:
+		f.emboss(p.Mask, p.Box, s.Frame)
+	}
+	return f.composer.compose(f.layer, v)
+}
+
+// camera is the whole picture.
+func (f *Framer) camera(s *kinect.Scene) *image.YCbCr {
+	if s == nil {
+		return f.composer.compose(nil, whole)
+	}
+	all := image.Rect(0, 0, kinect.Width, kinect.Height)
+	colour := colourOf(s.Frame)
+	switch {
+	case colour != nil && f.composer.backdrop.Rect == all:
+		return duplicate(colour)
+	case colour != nil:
+		f.layer.cut(everything(), all, colour)
+	case hasDepth(s.Frame):
+		f.emboss(everything(), all, s.Frame)
+	default:
+		return f.composer.compose(nil, whole)
+	}
+	return f.composer.compose(f.layer, whole)
+}
+
+// emboss puts a relief into the layer.
+func (f *Framer) emboss(mask *kinect.Mask, box image.Rectangle, frame *kinect.Frame) {
+	if f.relief == nil {
+		f.relief = newRelief()
+	}
+	f.layer.cut(mask, box, f.relief.picture(frame.Depth, mask, box))
+}
+
+// glow puts a glowing shape into the layer.
+func (f *Framer) glow(p *kinect.Person) {
+	if f.neon == nil {
+		f.neon = newNeon()
+	}
+	f.neon.shine(f.layer, p.Mask, p.Box)
+}
+
+// everything is a mask of the whole picture.
+func everything() *kinect.Mask {
+	m := new(kinect.Mask)
+	for i := range m {
+		m[i] = ^uint64(0)
+	}
+	return m
+}
+
+// colourOf is the frame's picture if it has one in the promised shape.
+func colourOf(f *kinect.Frame) *image.YCbCr {
+	if f == nil || f.Colour == nil {
+		return nil
+	}
+	c := f.Colour
+	if c.Rect.Dx() != kinect.Width || c.Rect.Dy() != kinect.Height || c.SubsampleRatio != image.YCbCrSubsampleRatio420 ||
+		c.Rect.Min.X&1 != 0 || c.Rect.Min.Y&1 != 0 {
+		return nil
+	}
+	return c
+}
+
+func hasDepth(f *kinect.Frame) bool {
+	return f != nil && len(f.Depth) == kinect.Width*kinect.Height
+}
+
+// duplicate copies a picture, with its corner at the origin.
+func duplicate(p *image.YCbCr) *image.YCbCr {
+	size := p.Rect.Size()
+	out := image.NewYCbCr(image.Rectangle{Max: size}, p.SubsampleRatio)
+	for y := range size.Y {
+		from := p.YOffset(p.Rect.Min.X, p.Rect.Min.Y+y)
+		copy(out.Y[y*out.YStride:(y+1)*out.YStride], p.Y[from:from+size.X])
+	}
+	for y := range size.Y / 2 {
+		from := p.COffset(p.Rect.Min.X, p.Rect.Min.Y+2*y)
+		copy(out.Cb[y*out.CStride:(y+1)*out.CStride], p.Cb[from:from+size.X/2])
+		copy(out.Cr[y*out.CStride:(y+1)*out.CStride], p.Cr[from:from+size.X/2])
+	}
+	return out
 }
 
 // pictureSize applies the promises of Options.
@@ -55,16 +175,4 @@ func pictureSize(w, h int) image.Point {
 	}
 	even := func(n int) int { return (max(16, min(n, 1920)) + 1) &^ 1 }
 	return image.Pt(even(w), even(h))
-}
-
-// newPicture is a black picture.
-func newPicture(size image.Point) *image.YCbCr {
-	p := image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
-	for i := range p.Y {
-		p.Y[i] = 16
-	}
-	for i := range p.Cb {
-		p.Cb[i], p.Cr[i] = 128, 128
-	}
-	return p
 }
