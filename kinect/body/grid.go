@@ -66,25 +66,23 @@ func (g *grid) reduce(depth []kinect.Millimetres) {
 // pixels of a cell show (fewer are ragged edges), and how many have no reading.
 func nearSurface(rows []kinect.Millimetres, x int) (z int32, zeros int) {
 	var lo, hi uint16 = 65535, 0
-	sum := 0
+	var sum, none uint32
 	for y := range cell {
 		r := rows[y*kinect.Width+x : y*kinect.Width+x+cell : y*kinect.Width+x+cell]
-		for _, v := range r {
-			lo = min(lo, uint16(v)-1) // no reading wraps around to the far end
-			hi = max(hi, uint16(v))
-			sum += int(v)
-			if v == 0 {
-				zeros++
-			}
-		}
+		a, b, c, d := uint16(r[0]), uint16(r[1]), uint16(r[2]), uint16(r[3])
+		lo = min(lo, a-1, b-1, c-1, d-1) // no reading wraps around to the far end
+		hi = max(hi, a, b, c, d)
+		sum += uint32(a) + uint32(b) + uint32(c) + uint32(d)
+		none += (uint32(a)-1)>>31 + (uint32(b)-1)>>31 + (uint32(c)-1)>>31 + (uint32(d)-1)>>31
 	}
+	zeros = int(none)
 	n := cell*cell - zeros
 	if n < 3 {
 		return 0, zeros
 	}
 	near := int32(lo) + 1
 	if int32(hi)-near <= step(near) {
-		return int32(sum / n), zeros
+		return int32(sum) / int32(n), zeros
 	}
 	return nearBand(rows, x, near), zeros
 }

@@ -18,6 +18,8 @@ const (
 	// headClear is how near to the head's middle no hand is looked for, unless it is
 	// held headFront in front.
 	headClear, headFront = 170, 110
+	// With two hands as sure as this no third end is looked at.
+	sureHand = 0.45
 )
 
 // arms finds the hands of a figure whose head is known.
@@ -48,6 +50,9 @@ func (t *Tracker) findHands() arms {
 		}
 		if s.score > side.score {
 			*side = s
+		}
+		if a.left.score > sureHand && a.right.score > sureHand {
+			break
 		}
 		w.again(g, f, tip)
 	}
