@@ -13,7 +13,8 @@ const (
 	// more ahead, so that it reaches everyone before the countdown begins.
 	countdown    = 3 * time.Second
 	announceLead = 400 * time.Millisecond
-	// graceAlone is how long someone who lost the room is not taken to be alone.
+	// graceAlone is how long someone who lost the others is not taken to be alone: a
+	// match does not begin by itself, only with the start key.
 	graceAlone = 15 * time.Second
 	// showEvery is the pace of live bodies, and of beats.
 	showEvery = 100 * time.Millisecond
@@ -49,9 +50,11 @@ func (m *Match) count() (players, ready int) {
 	return players, ready
 }
 
-// waits reports whether we were cut off from the room so lately that the others may
-// be back at any moment.
-func (m *Match) waits() bool { return m.room.away && m.now-m.room.lost < graceAlone }
+// waits reports whether we were cut off from the others so lately that they may be
+// back at any moment.
+func (m *Match) waits() bool {
+	return (m.room.away || len(m.room.peers) == 0) && m.room.lost > 0 && m.now-m.room.lost < graceAlone
+}
 
 // announce begins a match for everyone.
 func (m *Match) announce() {

@@ -188,20 +188,20 @@ func TestLatecomerIsToldTheState(t *testing.T) {
 // TestRoomLostForFiveSeconds: each of three homes in turn, the host among them, is
 // cut off in mid-match, plays on, and is back with its score.
 func TestRoomLostForFiveSeconds(t *testing.T) {
-	for i := range 3 {
+	for i := range 6 {
 		s := newSim(t, int64(10+i))
 		for k := range 3 {
 			s.add(string(rune('a'+k)), dancer(4-k))
 		}
 		s.run("wall 1", s.all(func(h *home) bool { return h.atWall(1) }))
-		h := s.homes[i]
+		h := s.homes[i%3]
 		before := h.lastTick
-		h.present = false
+		h.present, h.cut = i >= 3, i >= 3 // its transport notices, or sees nobody
 		s.pass(5 * time.Second)
 		if passed := h.lastTick - before; passed < 290 || passed > 310 {
 			t.Errorf("%s played %d ticks in five seconds while cut off", h.peer.ID, passed)
 		}
-		h.present = true
+		h.present, h.cut = true, false
 		board := s.toPodium()
 		for _, line := range strings.Split(strings.TrimSpace(board), "\n") {
 			if strings.Contains(line, " 0/") {
@@ -211,6 +211,30 @@ func TestRoomLostForFiveSeconds(t *testing.T) {
 		sameWalls(t, s)
 		if n, _ := count[MatchStarted](h); n != 1 {
 			t.Errorf("%s began %d matches", h.peer.ID, n)
+		}
+	}
+}
+
+// TestCutOffInTheLobby: who is ready and loses the room does not start alone, and
+// joins what the others began meanwhile, even if it is the host by the rules.
+func TestCutOffInTheLobby(t *testing.T) {
+	for _, noticed := range []bool{true, false} {
+		s := newSim(t, 70)
+		a, b, c := s.add("a", dancer(4)), s.add("b", dancer(4)), s.add("c", dancer(4))
+		b.ready = false
+		s.pass(2 * time.Second)
+		a.present, a.cut = !noticed, !noticed
+		s.pass(time.Second)
+		b.ready = true
+		s.run("the match without a", func() bool { return b.atWall(0) && c.atWall(0) })
+		s.pass(3 * time.Second)
+		if a.phase() != world.Lobby {
+			t.Errorf("noticed %v: a began alone while cut off", noticed)
+		}
+		a.present, a.cut = true, false
+		s.toPodium()
+		if n, _ := count[MatchStarted](a); n != 1 || seedOf(a, 0) != seedOf(b, 0) {
+			t.Errorf("noticed %v: a began %d matches, the last with another seed", noticed, n)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 type room struct {
 	peers map[string]*peer
 	host  string
-	// joined is set once the transport knew our ID; away while it does not any more,
-	// since lost.
+	// joined is set once the transport knew our ID; away while it does not any more.
 	joined, away bool
-	lost         time.Duration
+	// lost is when we went away, or all others did at once: that may be our network.
+	lost time.Duration
 	// entered is set for the moment in which we came, again if we were here before.
 	entered, again bool
 	// green is set while we are the host by the rules, but have come so lately that
@@ -56,6 +56,7 @@ const (
 // meet compares who is there with who was.
 func (m *Match) meet() {
 	m.meetSelf()
+	company := len(m.room.peers) > 0
 	now := map[string]Peer{}
 	var fresh []Peer
 	for _, p := range m.o.Transport.Peers() {
@@ -74,6 +75,12 @@ func (m *Match) meet() {
 		} else {
 			m.gone(p)
 		}
+	}
+	switch {
+	case company && len(now) == 0:
+		m.room.lost = m.now
+	case !company && len(now) > 0 && m.room.lost > 0:
+		m.room.entered, m.room.again = true, true
 	}
 	slices.SortFunc(fresh, older)
 	for _, p := range fresh {

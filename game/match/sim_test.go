@@ -38,6 +38,7 @@ type home struct {
 	peer     Peer
 	inbox    []Message
 	present  bool
+	cut      bool // present as far as its own transport knows, but nobody is reached
 	skew     time.Duration
 	drift    float64 // parts of one
 	next     time.Duration
@@ -90,10 +91,12 @@ func (h *home) Self() Peer {
 	return p
 }
 
+func (h *home) there() bool { return h.present && !h.cut }
+
 func (h *home) Peers() []Peer {
 	var out []Peer
 	for _, o := range h.s.homes {
-		if o != h && o.present && h.present {
+		if o != h && o.there() && h.there() {
 			out = append(out, o.peer)
 		}
 	}
@@ -109,7 +112,7 @@ func (h *home) Receive() []Message {
 
 func (h *home) Send(m Message) {
 	s := h.s
-	if !h.present {
+	if !h.there() {
 		return
 	}
 	if !h.peer.Publishes {
@@ -120,7 +123,7 @@ func (h *home) Send(m Message) {
 	}
 	m.From = h.peer.ID
 	for _, o := range s.homes {
-		if o == h || !o.present || m.To != "" && m.To != o.peer.ID {
+		if o == h || !o.there() || m.To != "" && m.To != o.peer.ID {
 			continue
 		}
 		at := s.now + s.latency + time.Duration(s.rng.Int63n(int64(s.jitter)+1))
@@ -144,7 +147,7 @@ func (s *sim) run(what string, done func() bool) {
 			if f.at > s.now {
 				return false
 			}
-			if f.to.present {
+			if f.to.there() {
 				f.to.inbox = append(f.to.inbox, f.m)
 			}
 			return true
@@ -196,7 +199,7 @@ func (h *home) atWall(i int) bool {
 	return (st.Phase == world.Approach || st.Phase == world.Impact) && st.Wall >= i
 }
 
-// count is how many events of one type came since the last lobby.
+// count is how many events of one type came, and when the last did.
 func count[E Event](h *home) (n int, last time.Duration) {
 	for _, e := range h.events {
 		if _, ok := e.e.(E); ok {
@@ -278,6 +281,9 @@ func seen(p kinect.Pose) *kinect.Silhouette {
 // dancer strikes the pose of the first n walls, and stands at the others.
 func dancer(n int) func(*world.State) *kinect.Silhouette {
 	bodies := map[kinect.Pose]*kinect.Silhouette{}
+	var last kinect.Pose
+	var frame *kinect.Silhouette
+	calls := 0
 	return func(st *world.State) *kinect.Silhouette {
 		pose := kinect.Pose{LeftShoulder: 10, RightShoulder: 10}
 		if st.Hole != nil && st.Wall < n {
@@ -286,7 +292,10 @@ func dancer(n int) func(*world.State) *kinect.Silhouette {
 		if bodies[pose] == nil {
 			bodies[pose] = seen(pose)
 		}
-		copied := *bodies[pose] // a new frame
-		return &copied
+		if calls++; frame == nil || pose != last || calls%3 == 0 {
+			copied := *bodies[pose]
+			last, frame = pose, &copied
+		}
+		return frame
 	}
 }

@@ -55,7 +55,7 @@ func fnv(h, v uint64) uint64 { return (h ^ v) * fnvPrime }
 // otherwise.
 func Digest(s *State) uint64 {
 	h := uint64(fnvOffset)
-	for _, n := range []int{int(s.Tick), int(s.Phase), s.PhaseTicks, s.PhaseLength, s.Wall, s.Walls, s.Fit, s.Fill, len(s.Players)} {
+	for _, n := range []int{int(s.Tick), int(s.Phase), s.PhaseTicks, s.PhaseLength, s.Wall, s.Walls, s.Fit, s.Fill, int(s.Size.Height), s.Size.FloorDrop, len(s.Players)} {
 		h = fnv(h, uint64(n))
 	}
 	pose := s.Pose

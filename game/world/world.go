@@ -165,7 +165,7 @@ func (w *World) refresh(body *kinect.Silhouette) {
 	s.Tick, s.Phase, s.Self = w.tick, w.phase, w.self
 	s.PhaseTicks, s.PhaseLength, s.Wall, s.Walls = 0, 0, 0, 0
 	s.Pose, s.Hole, s.Fit, s.Fill = kinect.Pose{}, nil, 0, 0
-	s.Own, s.Hidden, s.Spill = nil, nil, nil
+	s.Own, s.Hidden, s.Spill, s.Size = nil, nil, nil, w.size
 	if body != nil {
 		s.Own, s.Hidden = &w.own, &w.hidden
 	}

@@ -181,8 +181,8 @@ func TestCrouchingIsSeen(t *testing.T) {
 		again := low
 		w.Step(Input{Body: &again})
 	}
-	if w.size.Height != 1000 {
-		t.Errorf("back in the lobby the calibration is %+v, want the new player's", w.size)
+	if size := w.State().Size; size.Height != 1000 {
+		t.Errorf("back in the lobby the calibration is %+v, want the new player's", size)
 	}
 }
 
