@@ -208,27 +208,23 @@ func (a *app) inviteLink() string {
 	return ""
 }
 
-// friendsSeen says whether every friend that is waited for has a picture.
+// friendsSeen says whether every friend that is waited for has a picture. Those who
+// do not come are not waited for longer than it takes to lose patience.
 func (a *app) friendsSeen() bool {
+	const patience = 30 * time.Second
 	seen := 0
 	for _, v := range a.call.Streams() {
 		if v.Picture != nil && v.Picture.Seq > 15 {
 			seen++
 		}
 	}
-	return seen >= a.friends
+	return seen >= a.friends || time.Since(a.start) > patience
 }
 
 // demoReady says whether a puppet nobody steers may raise its hands: when the
-// friends are there and the lobby's picture, if one is wanted, is taken. Those who
-// do not come are not waited for.
+// friends are there, and the lobby's picture, if one is wanted, is taken.
 func (a *app) demoReady() bool {
-	const patience = 30 * time.Second
-	since := time.Since(a.start)
-	if since > patience {
-		return true
-	}
-	return since > 3*time.Second && a.friendsSeen() && (a.photos == nil || a.photos.has("lobby"))
+	return time.Since(a.start) > 3*time.Second && a.friendsSeen() && (a.photos == nil || a.photos.has("lobby"))
 }
 
 // leaveAtPodium ends a demonstration once its last picture is taken.
