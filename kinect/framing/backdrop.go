@@ -55,7 +55,7 @@ func newBackdrop(size image.Point) *image.YCbCr {
 func backdropAt(u, v float32) tint {
 	bell := func(d2 float32) float32 { return float32(math.Exp(float64(-d2))) }
 	c := night.mix(indigo, v)
-	c = c.plus(violet.times(0.75 * bell(u*u*1.1+(v-0.95)*(v-0.95)*6)))
+	c = c.plus(violet.times(0.6 * bell(u*u*1.1+(v-0.95)*(v-0.95)*6)))
 	c = c.plus(cyan.times(0.10 * bell((u+1.1)*(u+1.1)*4+(v-0.35)*(v-0.35)*5)))
 	return c.plus(magenta.times(0.10 * bell((u-1.1)*(u-1.1)*4+(v-0.35)*(v-0.35)*5)))
 }

@@ -70,22 +70,22 @@ func (f *Framer) Render(s *kinect.Scene) *image.YCbCr {
 	if f.share == Camera {
 		return f.camera(s)
 	}
-	p := s.Player()
-	if p != nil && p.Mask == nil {
-		p = nil
+	p, box := s.Player(), image.Rectangle{}
+	if p != nil {
+		box = p.Box.Intersect(image.Rect(0, 0, kinect.Width, kinect.Height))
+	}
+	if box.Empty() || p.Mask == nil {
+		return f.composer.compose(nil, f.director.follow(nil))
 	}
 	v := f.director.follow(p)
-	if p == nil {
-		return f.composer.compose(nil, v)
-	}
 	colour := colourOf(s.Frame)
 	switch {
 	case f.share == Silhouette || colour == nil && !hasDepth(s.Frame):
-		f.glow(p)
+		f.glow(p.Mask, box)
 	case colour != nil && s.Frame.Registered:
-		f.layer.cut(p.Mask, p.Box, colour)
+		f.layer.cut(p.Mask, box, colour)
 	default:
-		f.emboss(p.Mask, p.Box, s.Frame)
+		f.emboss(p.Mask, box, s.Frame)
 	}
 	return f.composer.compose(f.layer, v)
 }
@@ -119,11 +119,11 @@ func (f *Framer) emboss(mask *kinect.Mask, box image.Rectangle, frame *kinect.Fr
 }
 
 // glow puts a glowing shape into the layer.
-func (f *Framer) glow(p *kinect.Person) {
+func (f *Framer) glow(mask *kinect.Mask, box image.Rectangle) {
 	if f.neon == nil {
 		f.neon = newNeon()
 	}
-	f.neon.shine(f.layer, p.Mask, p.Box)
+	f.neon.shine(f.layer, mask, box)
 }
 
 // everything is a mask of the whole picture.

@@ -129,11 +129,12 @@ func (n *neon) row(out *[kinect.Width]uint8, y int, box image.Rectangle) {
 	v, f := between(y, cell, 0, gridHeight)
 	a := n.cover[v*gridWidth : (v+1)*gridWidth]
 	b := n.cover[min(v+1, gridHeight-1)*gridWidth:]
-	for x := box.Min.X; x < box.Max.X; x++ {
-		c, g := between(x, cell, 0, gridWidth)
-		d := min(c+1, gridWidth-1)
-		top := int(a[c])*(8-g) + int(a[d])*g
-		low := int(b[c])*(8-g) + int(b[d])*g
-		out[x] = uint8(min(255, (top*(8-f)+low*f+32)>>6))
+	mixed := func(c int) int { return min(255*8, int(a[c])*(8-f)+int(b[c])*f) }
+	first := box.Min.X / cell
+	left := mixed(max(0, first-1))
+	for c := first; c*cell < box.Max.X; c++ {
+		here, right := mixed(c), mixed(min(c+1, gridWidth-1))
+		spread(out[c*cell:(c+1)*cell], left, here, right)
+		left = here
 	}
 }

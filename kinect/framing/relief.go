@@ -47,7 +47,7 @@ func (r *relief) reduce(depth []kinect.Millimetres, mask *kinect.Mask) {
 	var sum, squares, n float64
 	for y := r.y0; y < r.y1; y++ {
 		for x := r.x0; x < r.x1; x++ {
-			total, count := 0, 0
+			total, count := 0, 0 // of the masked pixels
 			for v := y * cell; v < (y+1)*cell; v++ {
 				bits := mask[v*words+x*cell/64] >> (x * cell % 64)
 				for k, d := range depth[v*kinect.Width+x*cell : v*kinect.Width+(x+1)*cell] {
@@ -126,13 +126,12 @@ func (r *relief) shade(x, y int) tint {
 		ny = slope(i-gridWidth, i+gridWidth)
 	}
 	nz := 1 / float32(math.Sqrt(float64(1+nx*nx+ny*ny)))
-	nx, ny = -nx*nz, -ny*nz // towards the sensor: surfaces that recede to the right face right
-	nx, ny = -nx, -ny
+	nx, ny = nx*nz, ny*nz // what recedes to the right faces right
 	key := max(0, -0.52*nx-0.55*ny+0.65*nz)
 	fill := max(0, 0.85*nx-0.1*ny+0.3*nz)
 	rim := (1 - nz) * (1 - nz)
 	tone := 1.1 - 0.5*max(0, min(1, (z-r.near)/(r.deep-r.near)))
-	c := violet.times(0.45).plus(tint{255, 150, 225}.times(0.62 * key)).plus(tint{40, 190, 255}.times(0.55 * fill))
+	c := violet.times(0.45).plus(tint{255, 160, 230}.times(0.78 * key)).plus(tint{60, 205, 255}.times(0.68 * fill))
 	return c.times(tone).plus(cyan.times(0.5 * rim))
 }
 
@@ -148,24 +147,37 @@ func (r *relief) enlarge(box image.Rectangle) {
 	}
 }
 
-// line draws row y of a plane in which a cell is size pixels wide.
+// line draws row y of a plane in which a cell is size pixels wide: whole cells, the
+// last one in use going on to the right.
 func (r *relief) line(to []uint8, from *[gridWidth * gridHeight]uint8, y, size int, box image.Rectangle) {
 	row, f := between(y, size, r.y0, r.y1)
 	a, b := from[row*gridWidth:(row+1)*gridWidth], from[min(row+1, r.y1-1)*gridWidth:]
-	left, right := max(0, box.Min.X&^1-2), min(gridWidth*size, box.Max.X+2)
-	for x := left; x < right; x++ {
-		c, g := between(x, size, r.x0, r.x1)
-		d := min(c+1, r.x1-1)
-		top := int(a[c])*(8-g) + int(a[d])*g
-		low := int(b[c])*(8-g) + int(b[d])*g
-		to[x] = uint8((top*(8-f) + low*f + 32) >> 6)
+	first := max(r.x0, box.Min.X/size-1)
+	mixed := func(c int) int { return int(a[c])*(8-f) + int(b[c])*f }
+	left := mixed(first)
+	for c := first; c < r.x1 && c*size < box.Max.X+size; c++ {
+		here, right := mixed(c), mixed(min(c+1, r.x1-1))
+		at := to[c*size : (c+1)*size]
+		spread(at, left, here, right)
+		left = here
 	}
 }
 
-// between is the cell whose middle lies at or before pixel x, and how many eighths of
-// the way to the next one x is.
-func between(x, size, first, end int) (cell, eighths int) {
-	at := (2*x+1-size)*4/size + 8*size // in eighths of cells, kept positive
+// spread draws one cell, from values in eighths of its left neighbour, of itself and
+// of its right neighbour.
+func spread(to []uint8, left, here, right int) {
+	if len(to) == 2 {
+		to[0], to[1] = uint8((2*left+6*here+32)>>6), uint8((6*here+2*right+32)>>6)
+		return
+	}
+	to[0], to[1] = uint8((3*left+5*here+32)>>6), uint8((left+7*here+32)>>6)
+	to[2], to[3] = uint8((7*here+right+32)>>6), uint8((5*here+3*right+32)>>6)
+}
+
+// between is the cell whose middle lies at or before pixel y, and how many eighths of
+// the way to the next one y is.
+func between(y, size, first, end int) (cell, eighths int) {
+	at := (2*y+1-size)*4/size + 8*size // in eighths of cells, kept positive
 	cell, eighths = at/8-size, at%8
 	if cell < first {
 		return first, 0
