@@ -11,6 +11,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/codec/vp8"
+	"cutout/netvideo/room/internal/wire"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -283,7 +284,7 @@ func (p *Publisher) send(track *lksdk.LocalTrack, s *shown, at time.Duration) {
 	if len(packet.Data) > 0 {
 		// The duration only keeps the SDK from going back in time; the stamp decides.
 		err = track.WriteSample(media.Sample{
-			Data:            appendCaptured(packet.Data, s.captured),
+			Data:            wire.AppendCaptured(packet.Data, s.captured),
 			Duration:        time.Millisecond,
 			PacketTimestamp: uint32(at.Microseconds() * (rtpClock / 1000) / 1000),
 		}, nil)

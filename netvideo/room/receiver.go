@@ -7,6 +7,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/codec/vp8"
+	"cutout/netvideo/room/internal/wire"
 
 	"github.com/pion/webrtc/v4"
 )
@@ -29,7 +30,7 @@ const (
 type receiver struct {
 	track   *webrtc.TrackRemote
 	pli     func()
-	frames  chan frame
+	frames  chan wire.Frame
 	stopped atomic.Bool
 	newest  atomic.Pointer[netvideo.Picture]
 	offset  atomic.Int64 // how far the publisher's clock is ahead of ours, ns
@@ -46,7 +47,7 @@ type receiver struct {
 }
 
 func newReceiver(track *webrtc.TrackRemote, pli func()) *receiver {
-	return &receiver{track: track, pli: pli, frames: make(chan frame, frameQueue), needKey: true, last: time.Now()}
+	return &receiver{track: track, pli: pli, frames: make(chan wire.Frame, frameQueue), needKey: true, last: time.Now()}
 }
 
 // start begins to receive; the goroutines end after stop, or with the track.
@@ -72,22 +73,22 @@ func (rx *receiver) stop() {
 // read ends when the track does.
 func (rx *receiver) read() {
 	defer close(rx.frames)
-	a := assembler{maxWait: lossWait}
+	a := wire.Assembler{MaxWait: lossWait}
 	for !rx.stopped.Load() {
 		p, _, err := rx.track.ReadRTP()
 		if err != nil {
 			return
 		}
-		a.push(p, time.Now(), rx.enqueue)
+		a.Push(p, time.Now(), rx.enqueue)
 		rx.mu.Lock()
-		rx.lost = a.lost
+		rx.lost = a.Lost()
 		rx.mu.Unlock()
 	}
 }
 
 // enqueue never blocks: when the decoder is behind, what waits is let go and the
 // picture begins anew with a key frame.
-func (rx *receiver) enqueue(f frame) {
+func (rx *receiver) enqueue(f wire.Frame) {
 	select {
 	case rx.frames <- f:
 		return
@@ -101,7 +102,7 @@ func (rx *receiver) enqueue(f frame) {
 		}
 		break
 	}
-	f.broken = true
+	f.Broken = true
 	rx.frames <- f // there is room: nobody else sends
 }
 
@@ -111,8 +112,8 @@ func (rx *receiver) decode(dec *vp8.Decoder) {
 		if rx.stopped.Load() {
 			continue
 		}
-		data, captured := cutCaptured(f.data)
-		if !rx.wants(f.broken, vp8.IsKey(data)) {
+		data, captured := wire.CutCaptured(f.Data)
+		if !rx.wants(f.Broken, vp8.IsKey(data)) {
 			continue
 		}
 		img, err := dec.Decode(data)
@@ -131,7 +132,7 @@ func (rx *receiver) decode(dec *vp8.Decoder) {
 		seq++
 		pic := &netvideo.Picture{Image: img, Seq: seq, Captured: captured, Decoded: now}
 		rx.newest.Store(pic)
-		rx.count(pic, len(f.data))
+		rx.count(pic, len(f.Data))
 	}
 }
 

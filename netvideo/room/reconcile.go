@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/room/internal/wire"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
@@ -13,7 +14,7 @@ import (
 // connectionOf reads a participant; Joined is zero when its token does not say.
 func connectionOf(p lksdk.Participant) netvideo.Connection {
 	perm := p.Permissions()
-	v := vouchedFor(p.Metadata(), perm.GetCanPublish() && perm.GetCanPublishData())
+	v := wire.VouchedFor(p.Metadata(), perm.GetCanPublish() && perm.GetCanPublishData())
 	return v.Connection(p.Identity(), p.Name())
 }
 

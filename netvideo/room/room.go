@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/room/internal/wire"
 )
 
 // A Room is a joined session. All methods may be called from any goroutine.
 type Room struct {
 	o      Options
 	base   string
-	claims claims
+	claims wire.Claims
 	log    *slog.Logger
 
 	inbox  *mailbox[message]
@@ -60,11 +61,11 @@ type stream struct {
 // ErrWrongSession, ErrRevoked and ErrUnreachable say what is wrong.
 func Join(ctx context.Context, o Options) (*Room, error) {
 	o = o.withDefaults()
-	c, err := parseToken(o.Token)
+	c, err := wire.ParseToken(o.Token)
 	if err != nil {
 		return nil, err
 	}
-	if o.Session != "" && o.Session != c.session {
+	if o.Session != "" && o.Session != c.Session {
 		return nil, netvideo.ErrWrongSession
 	}
 	base, err := baseURL(o.URL)
@@ -85,7 +86,7 @@ func Join(ctx context.Context, o Options) (*Room, error) {
 	return r, nil
 }
 
-func newRoom(o Options, base string, c claims) *Room {
+func newRoom(o Options, base string, c wire.Claims) *Room {
 	r := &Room{
 		o: o, base: base, claims: c, log: o.Logger,
 		inbox:   newMailbox[message](),
@@ -133,7 +134,7 @@ func (r *Room) begin(l *link) {
 func (r *Room) Events() <-chan netvideo.Event { return r.out }
 
 // Session is the session's name.
-func (r *Room) Session() string { return r.claims.session }
+func (r *Room) Session() string { return r.claims.Session }
 
 // Self is this end's connection.
 func (r *Room) Self() netvideo.Connection {
@@ -228,7 +229,7 @@ func (r *Room) mayPublish() bool {
 			return may
 		}
 	}
-	return r.claims.publishes
+	return r.claims.Publishes
 }
 
 func (r *Room) isLink(l *link) bool {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/room/internal/wire"
 )
 
 // baseURL is raw without a slash at its end, as http or https.
@@ -66,7 +67,7 @@ func refusal(status int, body, token string) error {
 	if status == http.StatusOK {
 		return nil
 	}
-	c, err := parseToken(token)
+	c, err := wire.ParseToken(token)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func refusal(status int, body, token string) error {
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		if strings.Contains(body, "expired") || (!c.expires.IsZero() && time.Now().After(c.expires)) {
+		if strings.Contains(body, "expired") || (!c.Expires.IsZero() && time.Now().After(c.Expires)) {
 			return netvideo.ErrTokenExpired
 		}
 		return netvideo.ErrTokenInvalid

@@ -1,4 +1,4 @@
-package room
+package wire
 
 import (
 	"encoding/binary"
@@ -17,8 +17,8 @@ const (
 	trailerLength = 2 + 8 + 1 + len(trailerMagic)
 )
 
-// appendCaptured appends t; a zero t adds nothing.
-func appendCaptured(frame []byte, t time.Time) []byte {
+// AppendCaptured appends t; a zero t adds nothing.
+func AppendCaptured(frame []byte, t time.Time) []byte {
 	if t.IsZero() || t.UnixMicro() <= 0 {
 		return frame
 	}
@@ -28,9 +28,9 @@ func appendCaptured(frame []byte, t time.Time) []byte {
 	return append(frame, trailerMagic...)
 }
 
-// cutCaptured splits what appendCaptured made. Other tags than the time are passed
+// CutCaptured splits what AppendCaptured made. Other tags than the time are passed
 // over; without a sound trailer the frame comes back whole, with a zero time.
-func cutCaptured(frame []byte) ([]byte, time.Time) {
+func CutCaptured(frame []byte) ([]byte, time.Time) {
 	end := len(frame) - len(trailerMagic)
 	if end < 1 || string(frame[end:]) != trailerMagic {
 		return frame, time.Time{}

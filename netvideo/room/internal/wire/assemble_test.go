@@ -1,4 +1,4 @@
-package room
+package wire
 
 import (
 	"bytes"
@@ -31,9 +31,9 @@ func packets(n int, first uint16) (frames [][]byte, out []*rtp.Packet) {
 	return frames, out
 }
 
-type collector struct{ frames []frame }
+type collector struct{ frames []Frame }
 
-func (c *collector) take(f frame) { c.frames = append(c.frames, f) }
+func (c *collector) take(f Frame) { c.frames = append(c.frames, f) }
 
 func TestAssemblerKeepsOrder(t *testing.T) {
 	for name, shuffle := range map[string]int{"in order": 0, "swapped": 1, "shuffled": 20} {
@@ -42,18 +42,18 @@ func TestAssemblerKeepsOrder(t *testing.T) {
 		for i := 1; i+shuffle < len(ps) && shuffle > 0; i += shuffle + 1 { // the first stays
 			rnd.Shuffle(shuffle+1, func(a, b int) { ps[i+a], ps[i+b] = ps[i+b], ps[i+a] })
 		}
-		a := assembler{maxWait: time.Hour}
+		a := Assembler{MaxWait: time.Hour}
 		var got collector
 		for _, p := range ps {
-			a.push(p, time.Unix(0, 0), got.take)
-			a.push(p, time.Unix(0, 0), got.take) // twice does nothing
+			a.Push(p, time.Unix(0, 0), got.take)
+			a.Push(p, time.Unix(0, 0), got.take) // twice does nothing
 		}
 		if len(got.frames) != len(frames) || a.lost != 0 {
 			t.Fatalf("%s: %d frames of %d, %d lost", name, len(got.frames), len(frames), a.lost)
 		}
 		for i, f := range got.frames {
-			if !bytes.Equal(f.data, frames[i]) || f.broken {
-				t.Fatalf("%s: frame %d: %d bytes of %d, broken %v", name, i, len(f.data), len(frames[i]), f.broken)
+			if !bytes.Equal(f.Data, frames[i]) || f.Broken {
+				t.Fatalf("%s: frame %d: %d bytes of %d, broken %v", name, i, len(f.Data), len(frames[i]), f.Broken)
 			}
 		}
 	}
@@ -69,11 +69,11 @@ func TestAssemblerWaitsAndGoesOn(t *testing.T) {
 		}
 	}
 	now := time.Unix(100, 0)
-	a := assembler{maxWait: 100 * time.Millisecond}
+	a := Assembler{MaxWait: 100 * time.Millisecond}
 	var got collector
 	for i, p := range ps {
 		if i != drop {
-			a.push(p, now, got.take)
+			a.Push(p, now, got.take)
 		}
 		now = now.Add(6 * time.Millisecond)
 		if i == drop+3 && len(got.frames) != 10 {
@@ -81,18 +81,18 @@ func TestAssemblerWaitsAndGoesOn(t *testing.T) {
 		}
 	}
 	for _, f := range got.frames[:10] {
-		if f.broken {
+		if f.Broken {
 			t.Fatal("a frame before the loss is broken")
 		}
 	}
 	if a.lost != 1 {
 		t.Errorf("%d packets lost", a.lost)
 	}
-	if f := got.frames[10]; !f.broken || !bytes.Equal(f.data, frames[11]) {
-		t.Errorf("after the loss: broken %v, %d bytes", f.broken, len(f.data))
+	if f := got.frames[10]; !f.Broken || !bytes.Equal(f.Data, frames[11]) {
+		t.Errorf("after the loss: broken %v, %d bytes", f.Broken, len(f.Data))
 	}
 	for i, f := range got.frames[11:] {
-		if f.broken || !bytes.Equal(f.data, frames[12+i]) {
+		if f.Broken || !bytes.Equal(f.Data, frames[12+i]) {
 			t.Errorf("frame %d is not whole", 12+i)
 		}
 	}
@@ -101,13 +101,13 @@ func TestAssemblerWaitsAndGoesOn(t *testing.T) {
 	}
 
 	// A packet that was sent again in time mends it.
-	a, got = assembler{maxWait: time.Hour}, collector{}
+	a, got = Assembler{MaxWait: time.Hour}, collector{}
 	for i, p := range ps {
 		if i != drop {
-			a.push(p, now, got.take)
+			a.Push(p, now, got.take)
 		}
 		if i == drop+20 {
-			a.push(ps[drop], now, got.take)
+			a.Push(ps[drop], now, got.take)
 		}
 	}
 	if len(got.frames) != len(frames) || a.lost != 0 {
@@ -118,12 +118,12 @@ func TestAssemblerWaitsAndGoesOn(t *testing.T) {
 func TestAssemblerSurvivesAJump(t *testing.T) {
 	frames, ps := packets(10, 7)
 	_, later := packets(10, 30000)
-	a := assembler{maxWait: time.Hour}
+	a := Assembler{MaxWait: time.Hour}
 	var got collector
 	for _, p := range append(ps, later...) {
-		a.push(p, time.Unix(0, 0), got.take)
+		a.Push(p, time.Unix(0, 0), got.take)
 	}
-	if len(got.frames) != 20 || !got.frames[10].broken || !bytes.Equal(got.frames[10].data, frames[0]) {
+	if len(got.frames) != 20 || !got.frames[10].Broken || !bytes.Equal(got.frames[10].Data, frames[0]) {
 		t.Errorf("%d frames", len(got.frames))
 	}
 }
@@ -133,11 +133,11 @@ func FuzzAssembler(f *testing.F) {
 	f.Add([]byte{9, 9, 9, 9, 9, 9, 9, 9, 9, 0, 1, 2, 255, 255})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		_, ps := packets(20, 65500)
-		a := assembler{maxWait: 10 * time.Millisecond}
+		a := Assembler{MaxWait: 10 * time.Millisecond}
 		now := time.Unix(0, 0)
 		total := 0
-		emit := func(f frame) {
-			if total += len(f.data); len(f.data) > maxFrame {
+		emit := func(f Frame) {
+			if total += len(f.Data); len(f.Data) > maxFrame {
 				t.Fatal("too large a frame")
 			}
 		}
@@ -149,7 +149,7 @@ func FuzzAssembler(f *testing.F) {
 			}
 			p.Marker = p.Marker != (script[i+2]&2 != 0)
 			now = now.Add(time.Duration(script[i+2]) * time.Millisecond / 8)
-			a.push(&p, now, emit)
+			a.Push(&p, now, emit)
 			if a.held < 0 || a.held > reorderPackets {
 				t.Fatalf("%d packets held", a.held)
 			}

@@ -1,4 +1,4 @@
-package room
+package wire
 
 import (
 	"time"
@@ -17,18 +17,19 @@ const (
 	maxFrame = 4 << 20
 )
 
-// A frame is one compressed picture.
-type frame struct {
-	data []byte
-	// broken is set when something between the frame before and this one is lost.
-	broken bool
+// A Frame is one compressed picture.
+type Frame struct {
+	Data []byte
+	// Broken is set when something between the frame before and this one is lost.
+	Broken bool
 }
 
-// An assembler puts VP8 frames together from RTP packets (RFC 7741). Packets in
+// An Assembler puts VP8 frames together from RTP packets (RFC 7741). Packets in
 // order are never held back; behind a missing one the stream waits for it to be
-// sent again, up to maxWait, and then goes on without it.
-type assembler struct {
-	maxWait time.Duration
+// sent again, up to MaxWait, and then goes on without it.
+type Assembler struct {
+	// MaxWait is how long a missing packet is waited for.
+	MaxWait time.Duration
 
 	ring    [reorderPackets]*rtp.Packet
 	held    int // packets in ring
@@ -44,8 +45,8 @@ type assembler struct {
 	lost uint64 // packets given up
 }
 
-// push takes one packet and calls emit for every frame it completes.
-func (a *assembler) push(p *rtp.Packet, now time.Time, emit func(frame)) {
+// Push takes one packet and calls emit for every frame it completes.
+func (a *Assembler) Push(p *rtp.Packet, now time.Time, emit func(Frame)) {
 	if !a.started {
 		a.started, a.next = true, p.SequenceNumber
 	}
@@ -66,18 +67,21 @@ func (a *assembler) push(p *rtp.Packet, now time.Time, emit func(frame)) {
 	a.drain(now, emit)
 }
 
+// Lost is how many packets were given up.
+func (a *Assembler) Lost() uint64 { return a.lost }
+
 // reset gives up everything before the packet next.
-func (a *assembler) reset(next uint16) {
+func (a *Assembler) reset(next uint16) {
 	a.ring = [reorderPackets]*rtp.Packet{}
 	a.held, a.next, a.missing = 0, next, time.Time{}
 	a.breakFrame()
 }
 
-func (a *assembler) breakFrame() {
+func (a *Assembler) breakFrame() {
 	a.broken, a.inFrame, a.data = true, false, nil
 }
 
-func (a *assembler) drain(now time.Time, emit func(frame)) {
+func (a *Assembler) drain(now time.Time, emit func(Frame)) {
 	for {
 		for p := a.ring[a.next%reorderPackets]; p != nil; p = a.ring[a.next%reorderPackets] {
 			a.ring[a.next%reorderPackets] = nil
@@ -92,7 +96,7 @@ func (a *assembler) drain(now time.Time, emit func(frame)) {
 		if a.missing.IsZero() {
 			a.missing = now
 		}
-		if now.Sub(a.missing) < a.maxWait {
+		if now.Sub(a.missing) < a.MaxWait {
 			return
 		}
 		for a.ring[a.next%reorderPackets] == nil {
@@ -105,7 +109,7 @@ func (a *assembler) drain(now time.Time, emit func(frame)) {
 }
 
 // consume takes the packets in order.
-func (a *assembler) consume(p *rtp.Packet, emit func(frame)) {
+func (a *Assembler) consume(p *rtp.Packet, emit func(Frame)) {
 	if len(p.Payload) == 0 {
 		return // padding, by which the server probes the way
 	}
@@ -131,7 +135,7 @@ func (a *assembler) consume(p *rtp.Packet, emit func(frame)) {
 	}
 	a.data = append(a.data, payload...)
 	if p.Marker {
-		f := frame{data: a.data, broken: a.broken}
+		f := Frame{Data: a.data, Broken: a.broken}
 		a.data, a.inFrame, a.broken = nil, false, false
 		emit(f)
 	}

@@ -1,4 +1,4 @@
-package room
+package wire
 
 import (
 	"encoding/base64"
@@ -13,19 +13,19 @@ import (
 // maxToken bounds what is taken for a token; a header line holds no more.
 const maxToken = 64 << 10
 
-// claims is what a token says of itself. Nobody vouches for it here: the server
+// Claims is what a token says of itself. Nobody vouches for it here: the server
 // checks the signature, and this end only uses it to answer sooner and better.
-type claims struct {
-	identity, name, session string
-	vouched                 netvideo.Vouched
-	publishes               bool
-	expires                 time.Time // zero when it does not say
+type Claims struct {
+	Identity, Name, Session string
+	Vouched                 netvideo.Vouched
+	Publishes               bool      // may show and signal
+	Expires                 time.Time // zero when it does not say
 }
 
-// parseToken reads a LiveKit access token, which is a JSON Web Token (RFC 7519).
-func parseToken(token string) (claims, error) {
-	bad := func(why string) (claims, error) {
-		return claims{}, fmt.Errorf("%w: %s", netvideo.ErrTokenInvalid, why)
+// ParseToken reads a LiveKit access token, which is a JSON Web Token (RFC 7519).
+func ParseToken(token string) (Claims, error) {
+	bad := func(why string) (Claims, error) {
+		return Claims{}, fmt.Errorf("%w: %s", netvideo.ErrTokenInvalid, why)
 	}
 	if len(token) > maxToken {
 		return bad("it is too long to be one")
@@ -59,20 +59,20 @@ func parseToken(token string) (claims, error) {
 	if j.Subject == "" {
 		return bad("it names no connection")
 	}
-	c := claims{identity: j.Subject, name: j.Name, session: j.Video.Room}
+	c := Claims{Identity: j.Subject, Name: j.Name, Session: j.Video.Room}
 	// LiveKit takes a permission that is left out as given.
 	given := func(p *bool) bool { return p == nil || *p }
-	c.publishes = given(j.Video.CanPublish) && given(j.Video.CanPublishData)
+	c.Publishes = given(j.Video.CanPublish) && given(j.Video.CanPublishData)
 	if j.Expires > 0 && j.Expires < 1e11 {
-		c.expires = time.Unix(int64(j.Expires), 0)
+		c.Expires = time.Unix(int64(j.Expires), 0)
 	}
-	c.vouched = vouchedFor(j.Metadata, c.publishes)
+	c.Vouched = VouchedFor(j.Metadata, c.Publishes)
 	return c, nil
 }
 
-// vouchedFor reads metadata, and goes by the permissions for those whose token
+// VouchedFor reads a participant's metadata, and goes by the permissions for those whose token
 // somebody else made.
-func vouchedFor(metadata string, publishes bool) netvideo.Vouched {
+func VouchedFor(metadata string, publishes bool) netvideo.Vouched {
 	v, ok := netvideo.ParseVouched(metadata)
 	if !ok && publishes {
 		v.Role = netvideo.Publisher
