@@ -1,6 +1,7 @@
 package view
 
 import (
+	"flag"
 	"fmt"
 	"image"
 	"image/png"
@@ -19,8 +20,9 @@ const (
 	goldenBlock = 0.08  // what the mean of an 8x8 block may be off by
 )
 
-// TestGolden compares scenes with pictures made before, coarsely. With
-// CUTOUT_UPDATE_GOLDEN set it makes those pictures; look at them afterwards.
+var update = flag.Bool("update", false, "make the golden pictures anew; look at them afterwards")
+
+// TestGolden compares scenes with pictures made before, coarsely.
 func TestGolden(t *testing.T) {
 	scenes := testScenes()
 	for _, name := range []string{"lobby", "far", "danger", "pass", "ouch", "podium"} {
@@ -31,7 +33,7 @@ func TestGolden(t *testing.T) {
 			}
 			got := half(big)
 			path := filepath.Join("testdata", "golden", name+".png")
-			if os.Getenv("CUTOUT_UPDATE_GOLDEN") != "" {
+			if *update {
 				save(t, path, got)
 				return
 			}

@@ -278,14 +278,14 @@ func (v *View) drawNotice(dst *ebiten.Image, m *Model, l *layout) {
 	y := r.midY()
 	if m.Notice != "" && m.Hint != "" {
 		y -= 12 * u
-		size := v.fonts.shrunk(m.Hint, prose, 17*u, r.w-30*u, 10)
+		size := v.fonts.shrunk(clean(m.Hint), prose, 17*u, r.w-30*u, 10)
 		v.fonts.draw(dst, v.fonts.fitting(m.Hint, prose, size, r.w-30*u), r.midX(), y+24*u, style{face: prose, size: size, color: lilac, align: centre})
 	}
 	text := m.Notice
 	if text == "" {
 		text = m.Hint
 	}
-	size := v.fonts.shrunk(text, prose, 20*u, r.w-30*u, 11)
+	size := v.fonts.shrunk(clean(text), prose, 20*u, r.w-30*u, 11)
 	v.fonts.draw(dst, v.fonts.fitting(text, prose, size, r.w-30*u), r.midX(), y, style{face: prose, size: size, color: white, align: centre})
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hajimehoshi/ebiten/v2"
 	"github.com/hajimehoshi/ebiten/v2/text/v2"
@@ -123,7 +126,8 @@ type style struct {
 
 // width is how wide the text is, in pixels.
 func (f *fonts) width(s string, t typeface, size float64) float64 {
-	return text.Advance(s, f.face(t, size).multi)
+	w, _ := text.Measure(s, f.face(t, size).multi, 0)
+	return w
 }
 
 // draw writes s with the middle of its capitals at height y.
@@ -140,9 +144,9 @@ func (f *fonts) drawScaled(dst *ebiten.Image, s string, x, y float64, st style, 
 	shift := 0.0
 	switch st.align {
 	case centre:
-		shift = -text.Advance(s, c.multi) / 2
+		shift = -f.width(s, st.face, st.size) / 2
 	case right:
-		shift = -text.Advance(s, c.multi)
+		shift = -f.width(s, st.face, st.size)
 	}
 	var o text.DrawOptions
 	o.GeoM.Translate(shift, c.cap/2-c.ascent)
@@ -167,8 +171,26 @@ func (f *fonts) drawScaled(dst *ebiten.Image, s string, x, y float64, st style, 
 	text.Draw(dst, s, c.multi, &o)
 }
 
+// maxLetters bounds texts from outside, such as names.
+const maxLetters = 120
+
+// clean makes a text from outside one line of printable letters.
+func clean(s string) string {
+	n := 0
+	return strings.Map(func(r rune) rune {
+		if n++; n > maxLetters || r == utf8.RuneError {
+			return -1
+		}
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
 // fitting shortens s with an ellipsis until it is no wider than w.
 func (f *fonts) fitting(s string, t typeface, size, w float64) string {
+	s = clean(s)
 	if f.width(s, t, size) <= w {
 		return s
 	}
@@ -191,6 +213,7 @@ func (f *fonts) shrunk(s string, t typeface, size, w, least float64) float64 {
 // wrap breaks s into lines no wider than w, at spaces if it can and else anywhere.
 func (f *fonts) wrap(s string, t typeface, size, w float64) []string {
 	var lines []string
+	s = clean(s)
 	line, space := []rune{}, -1
 	for _, r := range s {
 		line = append(line, r)

@@ -88,8 +88,8 @@ func (v *View) drawTile(dst *ebiten.Image, m *Model, t *Tile, r rect, u float64)
 		trouble = "reconnecting …"
 	}
 	if trouble != "" {
-		size := v.fonts.shrunk(trouble, prose, 17*u, r.w-20*u, 8)
-		v.fonts.draw(dst, trouble, r.midX(), r.midY()+r.h*0.12, style{face: prose, size: size, color: amber, align: centre})
+		size := v.fonts.shrunk(clean(trouble), prose, 17*u, r.w-20*u, 8)
+		v.fonts.draw(dst, v.fonts.fitting(trouble, prose, size, r.w-16*u), r.midX(), r.midY()+r.h*0.12, style{face: prose, size: size, color: amber, align: centre})
 	}
 }
 

@@ -22,7 +22,6 @@ type View struct {
 	shape        reliefTexture
 	tiles        map[string]*tileTexture
 	face         tileTexture // the own player's, from the sensor's colour
-	faceSeq      uint64
 	qr           qrTexture
 
 	layout    layout  // of the last frame
