@@ -17,7 +17,6 @@ import (
 func TestByteExact(t *testing.T) {
 	const seconds = 10
 	k, _ := plugIn(t)
-	k.SetPatience(5 * time.Second) // a starved machine is not a bad driver
 	k.SetClock(0xffffffff - 3*kinect.ClockHz)
 	d := openDevice(t, usb.Options{Queue: 400})
 
