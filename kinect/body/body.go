@@ -24,7 +24,9 @@ type Tracker struct {
 	survey  surveyor
 	parts   parts
 	figure  figure
+	coarse  coarse
 	walker  walker
+	arms    arms
 	refiner refiner
 
 	tracks  [maxPeople]track
@@ -33,7 +35,6 @@ type Tracker struct {
 	rivalry int // frames for which somebody else has been nearer
 
 	touch [maxParts]int32 // scratch of attach
-	first [cells]int32    // scratch of findHands: distances from the chest
 	order []int           // scratch of Update: parts, nearest first
 	taken []bool          // parts that belong to somebody
 }
@@ -54,7 +55,7 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	t.grid.slopes()
 	t.survey.survey(&t.grid)
 	t.classify()
-	t.parts.label(&t.grid, func(i int) bool { return t.kind[i] == free }, 3)
+	t.parts.label(&t.grid, &t.kind, free, 3)
 	t.rest()
 	t.age()
 	scene.People = t.people(f.Depth)

@@ -22,30 +22,46 @@ const (
 	sureHand = 0.45
 )
 
-// arms finds the hands of a figure whose head is known.
+// arms are the chest and the hands of a figure whose head is known, in cells of the
+// coarse grid.
 type arms struct {
-	chest       spot
-	left, right spot // the person's own
+	head, chest spot
+	lean        float32            // columns of the trunk per row below the chest
+	left, right spot               // the person's own
+	first       [coarseCells]int32 // distances from the chest
 }
 
-// findHands looks for the ends of the body that are far from the chest.
-func (t *Tracker) findHands() arms {
-	f, g, w := &t.figure, &t.grid, &t.walker
-	a := arms{chest: f.chest(g)}
-	source := f.nearestCell(int(a.chest.x), int(a.chest.y))
+// toCoarse and fromCoarse change grids.
+func (s spot) toCoarse() spot {
+	s.x, s.y = (s.x-0.5)/2, (s.y-0.5)/2
+	return s
+}
+
+func (s spot) fromCoarse() spot {
+	s.x, s.y = 2*s.x+0.5, 2*s.y+0.5
+	return s
+}
+
+// findHands looks for the ends of the body that are far from the chest: the
+// person's own left and right hand, with score 0 when not found.
+func (t *Tracker) findHands() (left, right spot) {
+	c, w, a := &t.coarse, &t.walker, &t.arms
+	c.from(&t.figure, &t.grid)
+	a.left, a.right = spot{}, spot{}
+	source := a.findChest(c, &t.figure)
 	if source < 0 {
-		return a
+		return spot{}, spot{}
 	}
-	w.start(g, f, source)
-	t.first = w.dist
+	w.start(c, source)
+	a.first = w.dist
 	for range 3 {
-		tip, ok := t.farthest(&a)
+		tip, ok := a.farthest(c, w)
 		if !ok {
 			break
 		}
-		s := t.handAt(tip, &a)
+		s := a.handAt(c, tip)
 		side := &a.right
-		if t.leftSide(tip, &a) {
+		if a.leftSide(w, tip) {
 			side = &a.left
 		}
 		if s.score > side.score {
@@ -54,41 +70,48 @@ func (t *Tracker) findHands() arms {
 		if a.left.score > sureHand && a.right.score > sureHand {
 			break
 		}
-		w.again(g, f, tip)
+		w.again(c, tip)
 	}
-	return a
+	return a.left.fromCoarse(), a.right.fromCoarse()
 }
 
-// chest is below the head, at the trunk's distance.
-func (f *figure) chest(g *grid) spot {
-	h := f.head
-	c := spot{x: h.x, y: h.y + float32(chestBelow)*focal/float32(h.z), z: h.z}
-	c.y = min(c.y, gridHeight-1)
+// findChest looks below the head, and returns the cell to walk from, or -1.
+func (a *arms) findChest(c *coarse, f *figure) int {
+	a.head = f.head.toCoarse()
+	h := a.head
+	p := spot{x: h.x, y: min(h.y+chestBelow*coarseFocal/float32(h.z), coarseHeight-1), z: h.z}
 	// A head that leans is not above the chest: take the middle of the body there.
-	r := cellsFor(260, h.z)
+	r := max(1, int(260*coarseFocal/float32(h.z)))
 	sum, n := 0, 0
-	for x := max(0, int(c.x)-r); x <= min(gridWidth-1, int(c.x)+r); x++ {
-		if i := int(c.y)*gridWidth + x; f.shape[i] == trunk && g.z[i] > h.z-200 {
+	for x := max(0, int(p.x)-r); x <= min(coarseWidth-1, int(p.x)+r); x++ {
+		if i := int(p.y)*coarseWidth + x; c.shape[i] == trunk && c.z[i] > h.z-200 {
 			sum += x
 			n++
 		}
 	}
 	if n > 0 {
-		c.x = (c.x + float32(sum)/float32(n)) / 2
+		p.x = (p.x + float32(sum)/float32(n)) / 2
 	}
-	if i := f.nearestCell(int(c.x), int(c.y)); i >= 0 {
-		c.z = (g.z[i] + f.distance) / 2
+	source := c.nearest(int(p.x), int(p.y))
+	if source >= 0 {
+		p.z = (c.z[source] + f.distance) / 2
 	}
-	return c
+	a.chest = p
+	axis := f.axis.toCoarse()
+	a.lean = 0
+	if down := axis.y - p.y; down > 100*coarseFocal/float32(p.z) {
+		a.lean = max(-0.6, min(0.6, (axis.x-p.x)/down))
+	}
+	return source
 }
 
-// nearestCell is the trunk's cell nearest to a place, in rings around it; -1 for none.
-func (f *figure) nearestCell(x, y int) int {
-	for r := range 12 {
-		for v := max(0, y-r); v <= min(gridHeight-1, y+r); v++ {
-			for u := max(0, x-r); u <= min(gridWidth-1, x+r); u++ {
-				if f.shape[v*gridWidth+u] == trunk {
-					return v*gridWidth + u
+// nearest is the trunk's cell nearest to a place, in rings around it; -1 for none.
+func (c *coarse) nearest(x, y int) int {
+	for r := range 7 {
+		for v := max(0, y-r); v <= min(coarseHeight-1, y+r); v++ {
+			for u := max(0, x-r); u <= min(coarseWidth-1, x+r); u++ {
+				if c.shape[v*coarseWidth+u] == trunk {
+					return v*coarseWidth + u
 				}
 			}
 		}
@@ -98,83 +121,74 @@ func (f *figure) nearestCell(x, y int) int {
 
 // farthest is the cell where a hand may be that is furthest from the chest and from
 // the arms found before.
-func (t *Tracker) farthest(a *arms) (tip int32, ok bool) {
-	f, g := &t.figure, &t.grid
-	perMM := float32(focal) / float32(a.chest.z)
-	lowest := min(f.box.down, int(a.chest.y+handBelow*perMM))
+func (a *arms) farthest(c *coarse, w *walker) (tip int32, ok bool) {
+	perMM := float32(coarseFocal) / float32(a.chest.z)
+	lowest := min(c.down, int(a.chest.y+handBelow*perMM))
 	best := int32(0)
-	for y := f.box.top; y <= lowest; y++ {
-		for x := f.box.left; x <= f.box.right; x++ {
-			i := y*gridWidth + x
-			d := t.walker.dist[i]
-			if f.shape[i] == notBody || d >= far || d <= best || t.first[i] < handReach/2 {
+	for y := c.top; y <= lowest; y++ {
+		for x := c.left; x <= c.right; x++ {
+			i := y*coarseWidth + x
+			d := w.dist[i]
+			if c.shape[i] == notBody || d >= far || d <= best || a.first[i] < handReach/2 {
 				continue
 			}
-			if !f.mayBeHand(float32(x), float32(y), g.z[i], &a.chest, perMM) {
-				continue
+			if a.mayBeHand(float32(x), float32(y), c.z[i], perMM) {
+				best, tip = d, int32(i)
 			}
-			best, tip = d, int32(i)
 		}
 	}
 	need := int32(handReach)
-	if x, y := int(tip)%gridWidth, int(tip)/gridWidth; y < 2 || x < 2 || x > gridWidth-3 {
+	if x, y := int(tip)%coarseWidth, int(tip)/coarseWidth; y < 1 || x < 1 || x > coarseWidth-2 {
 		need /= 2
 	}
-	return tip, t.first[tip] >= need && best >= 180
+	return tip, a.first[tip] >= need && best >= 180
 }
 
 // mayBeHand leaves out the head, and the trunk and legs below the chest.
-func (f *figure) mayBeHand(x, y float32, z int32, chest *spot, perMM float32) bool {
-	dx, dy := (x-f.head.x)/perMM, (y-f.head.y)/perMM
-	if dx*dx+dy*dy < headClear*headClear && z > f.head.z-headFront {
+func (a *arms) mayBeHand(x, y float32, z int32, perMM float32) bool {
+	dx, dy := (x-a.head.x)/perMM, (y-a.head.y)/perMM
+	if dx*dx+dy*dy < headClear*headClear && z > a.head.z-headFront {
 		return false
 	}
-	// The trunk may lean: its axis goes from the chest through its middle.
-	lean := float32(0)
-	if down := f.axis.y - chest.y; down > 100*perMM {
-		lean = max(-0.6, min(0.6, (f.axis.x-chest.x)/down))
-	}
-	dx, dy = (x-chest.x-lean*max(0, y-chest.y))/perMM, (y-chest.y)/perMM
-	return dy < -60 || abs(dx) > coreHalf+max(0, dy-250)/3 || z < chest.z-coreFront && dy < 350
+	dx, dy = (x-a.chest.x-a.lean*max(0, y-a.chest.y))/perMM, (y-a.chest.y)/perMM
+	return dy < -60 || abs(dx) > coreHalf+max(0, dy-250)/3 || z < a.chest.z-coreFront && dy < 350
 }
 
 // leftSide reports whether the way to a tip leaves the chest towards the person's
 // left, which is the picture's right.
-func (t *Tracker) leftSide(tip int32, a *arms) bool {
+func (a *arms) leftSide(w *walker, tip int32) bool {
 	at := tip
-	for i := tip; i >= 0; i = t.walker.from[i] {
+	for i := tip; i >= 0; i = w.from[i] {
 		at = i
-		if t.first[i] < 260 {
+		if a.first[i] < 260 {
 			break
 		}
 	}
-	root, end := float32(at%gridWidth)-a.chest.x, float32(tip%gridWidth)-a.chest.x
+	root, end := float32(at%coarseWidth)-a.chest.x, float32(tip%coarseWidth)-a.chest.x
 	return root+end/4 > 0
 }
 
 // handAt is the middle of the hand at the end of an arm: of the body within a hand's
 // length of the tip.
-func (t *Tracker) handAt(tip int32, a *arms) spot {
-	f, g := &t.figure, &t.grid
-	x, y, z := int(tip)%gridWidth, int(tip)/gridWidth, g.z[tip]
-	r := cellsFor(130, z)
+func (a *arms) handAt(c *coarse, tip int32) spot {
+	x, y, z := int(tip)%coarseWidth, int(tip)/coarseWidth, c.z[tip]
+	r := max(1, int(130*coarseFocal/float32(z)+0.5))
 	var sx, sy, sz, n float32
-	for v := max(0, y-r); v <= min(gridHeight-1, y+r); v++ {
-		for u := max(0, x-r); u <= min(gridWidth-1, x+r); u++ {
-			i := v*gridWidth + u
-			dz := g.z[i] - z
-			if f.shape[i] == notBody || dz > 130 || dz < -130 || (u-x)*(u-x)+(v-y)*(v-y) > r*r ||
-				t.first[i] < t.first[tip]-150 {
+	for v := max(0, y-r); v <= min(coarseHeight-1, y+r); v++ {
+		for u := max(0, x-r); u <= min(coarseWidth-1, x+r); u++ {
+			i := v*coarseWidth + u
+			dz := c.z[i] - z
+			if c.shape[i] == notBody || dz > 130 || dz < -130 || (u-x)*(u-x)+(v-y)*(v-y) > r*r ||
+				a.first[i] < a.first[tip]-150 {
 				continue
 			}
-			sx, sy, sz, n = sx+float32(u), sy+float32(v), sz+float32(g.z[i]), n+1
+			sx, sy, sz, n = sx+float32(u), sy+float32(v), sz+float32(c.z[i]), n+1
 		}
 	}
 	s := spot{x: float32(x), y: float32(y), z: z}
 	if n > 0 {
 		s = spot{x: sx / n, y: sy / n, z: int32(sz / n)}
 	}
-	s.score = min(1, 0.4+float32(t.first[tip]-handReach)/600)
-	s.score = max(0.3, s.score)
+	s.score = max(0.3, min(1, 0.4+float32(a.first[tip]-handReach)/600))
 	return s
 }

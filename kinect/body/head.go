@@ -45,32 +45,42 @@ func (f *figure) headAt(x, y int, z int32) float32 {
 func (f *figure) findHead(g *grid, before spot) {
 	f.head = spot{}
 	f.axis = f.middle()
-	stride := 1
-	if f.distance < 1400 {
-		stride = 2
-	}
+	// First at every second place or so, then around the best of those.
+	stride := max(1, min(3, cellsFor(35, f.distance)))
 	bottom := min(f.box.down, f.box.top+cellsFor(1100, f.distance))
-	for y := f.box.top; y <= bottom; y++ {
+	for y := f.box.top; y <= bottom; y += stride {
 		for x := f.box.left; x <= f.box.right; x += stride {
-			i := y*gridWidth + x
-			if f.shape[i] == notBody {
-				continue
-			}
-			score := f.headAt(x, y, g.z[i])
-			aside := abs(float32(x)-f.axis.x) * float32(g.z[i]) / focal
-			score -= 0.12 * min(1, aside/500)
-			if before.score > 0 {
-				dx, dy := float32(x)-before.x, float32(y)-before.y
-				if away := (dx*dx + dy*dy) * float32(g.z[i]) / focal * float32(g.z[i]) / focal; away < 150*150 {
-					score += 0.05
-				}
-			}
-			if score > f.head.score {
-				f.head = spot{float32(x), float32(y), g.z[i], score}
-			}
+			f.tryHead(g, x, y, before)
+		}
+	}
+	x, y := int(f.head.x), int(f.head.y)
+	for v := max(0, y-stride+1); v < min(gridHeight, y+stride); v++ {
+		for u := max(0, x-stride+1); u < min(gridWidth, x+stride); u++ {
+			f.tryHead(g, u, v, before)
 		}
 	}
 	f.centreHead(g)
+}
+
+// tryHead takes a cell for the head's middle if it is the best so far: near the
+// trunk's axis and near where the head was counts a little.
+func (f *figure) tryHead(g *grid, x, y int, before spot) {
+	i := y*gridWidth + x
+	if f.shape[i] == notBody {
+		return
+	}
+	mm := float32(g.z[i]) / focal // across a cell
+	score := f.headAt(x, y, g.z[i])
+	score -= 0.12 * min(1, abs(float32(x)-f.axis.x)*mm/500)
+	if before.score > 0 {
+		dx, dy := (float32(x)-before.x)*mm, (float32(y)-before.y)*mm
+		if dx*dx+dy*dy < 150*150 {
+			score += 0.05
+		}
+	}
+	if score > f.head.score {
+		f.head = spot{float32(x), float32(y), g.z[i], score}
+	}
 }
 
 // middle is what the trunk's mass is around. Limbs are thin: a cell counts only when

@@ -96,13 +96,13 @@ func (f *figure) around(g *grid, x, y int) (lo, hi int32, n int) {
 // nearFloor reports whether the floor is close enough to a cell at z for its pixels
 // to be told apart one by one.
 func (t *Tracker) nearFloor(x, y int, z int32) bool {
-	return t.survey.floorKnown && t.survey.floor.above(x, y, 1/float32(z)) < 4*floorSlack
+	return t.survey.floorKnown && t.survey.overFloor(x, y, z) < 4*floorSlack
 }
 
 func (t *Tracker) pixelOnFloor(x, y int, z int32) bool {
 	p := &t.survey.floor
 	at := p.a*(float32(x)/cell-0.375-centreX) + p.b*(float32(y)/cell-0.375-centreY) + p.c
-	return 1-at*float32(z) < floorAllowance(z)*p.size()
+	return 1-at*float32(z) < floorAllowance(z)*t.survey.floorSize
 }
 
 // closeGaps makes a mask of the measured pixels and of those gaps which have at

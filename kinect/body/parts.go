@@ -45,12 +45,12 @@ func (p *parts) of(i int) *part {
 	return &part{}
 }
 
-// label joins neighbouring cells (diagonals too) of one surface, and cells which
+// label joins neighbouring cells of a kind (diagonals too) of one surface, and those which
 // have at most gap cells without a reading between them.
-func (p *parts) label(g *grid, in func(i int) bool, gap int) {
-	for i := range p.parent {
+func (p *parts) label(g *grid, kind *[cells]surface, of surface, gap int) {
+	for i, k := range kind {
 		p.parent[i] = -1
-		if in(i) {
+		if k == of {
 			p.parent[i] = int32(i)
 		}
 	}

@@ -22,12 +22,6 @@ func (p plane) isFloor() bool {
 	return p.b*focal > 0.84*n && abs(p.a*focal) < 0.26*n && n > 1/2600.0 && n < 1/300.0
 }
 
-// above is how many mm the surface with inverse distance w in cell (x, y) is on the
-// sensor's side of the plane.
-func (p plane) above(x, y int, w float32) float32 {
-	return (1 - p.at(x, y)/w) / p.size()
-}
-
 // drop is how many mm below the optical axis the plane lies at distance z, on the
 // axis' own vertical plane.
 func (p plane) drop(z float32) float32 { return (1 - p.c*z) / (p.b * focal) }
@@ -36,6 +30,7 @@ func (p plane) drop(z float32) float32 { return (1 - p.c*z) / (p.b * focal) }
 type surveyor struct {
 	floor      plane
 	floorKnown bool
+	floorSize  float32 // floor.size()
 	random     uint32
 	walls      [maxWalls]plane
 	nWalls     int
@@ -216,6 +211,12 @@ func (s *surveyor) claim(p plane) {
 	}
 }
 
+// overFloor is how many mm the surface at distance z in cell (x, y) is above the
+// floor, which must be known.
+func (s *surveyor) overFloor(x, y int, z int32) float32 {
+	return (1 - s.floor.at(x, y)*float32(z)) / s.floorSize
+}
+
 // findFloor looks for the lowest large level plane.
 func (s *surveyor) findFloor(g *grid) {
 	var best plane
@@ -256,7 +257,7 @@ func (s *surveyor) findFloor(g *grid) {
 		mix := func(old, now float32) float32 { return old + (now-old)/5 }
 		best = plane{mix(s.floor.a, best.a), mix(s.floor.b, best.b), mix(s.floor.c, best.c)}
 	}
-	s.floor, s.floorKnown = best, true
+	s.floor, s.floorSize, s.floorKnown = best, best.size(), true
 	s.claim(best)
 }
 

@@ -127,7 +127,7 @@ func (t *Tracker) onItsFeet() bool {
 	for x := f.box.left; x <= f.box.right; x++ {
 		i := f.box.down*gridWidth + x
 		if f.shape[i] != notBody {
-			return t.survey.floor.above(x, f.box.down, 1/float32(t.grid.z[i])) < solesLost
+			return t.survey.overFloor(x, f.box.down, t.grid.z[i]) < solesLost
 		}
 	}
 	return false

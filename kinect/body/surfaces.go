@@ -53,7 +53,7 @@ func (t *Tracker) onFloor(i, x, y int) bool {
 	if !t.survey.floorKnown {
 		return false
 	}
-	return t.survey.floor.above(x, y, t.grid.w[i]) < floorAllowance(t.grid.z[i])
+	return t.survey.overFloor(x, y, t.grid.z[i]) < floorAllowance(t.grid.z[i])
 }
 
 // floorAllowance is floorSlack and, at z, three codes of noise seen aslant.
@@ -81,6 +81,9 @@ func (t *Tracker) onWall(i, x, y int) bool {
 	return false
 }
 
+// levelCosine is the cosine of 35 degrees.
+const levelCosine = 0.82
+
 // isLevel: seen from above, within 35 degrees of level.
 func (g *grid) isLevel(i, x, y int) bool {
 	if !g.smooth[i] || g.dy[i] <= 0 {
@@ -88,12 +91,14 @@ func (g *grid) isLevel(i, x, y int) bool {
 	}
 	p := plane{a: g.dx[i], b: g.dy[i]}
 	p.c = g.w[i] - p.at(x, y)
-	return p.b*focal > 0.82*p.size()
+	// The cosine of the angle is b*focal over the plane's size; here in squares.
+	b := p.b * focal
+	return b*b*(1-levelCosine*levelCosine) > levelCosine*levelCosine*(p.a*p.a*focal*focal+p.c*p.c)
 }
 
 // keepLaps frees level surfaces again that are too small for furniture.
 func (t *Tracker) keepLaps() {
-	t.parts.label(&t.grid, func(i int) bool { return t.kind[i] == support }, 1)
+	t.parts.label(&t.grid, &t.kind, support, 1)
 	for k := range t.parts.list {
 		p := &t.parts.list[k]
 		p.furniture = p.width() > supportWidth && p.depth() > supportDepth

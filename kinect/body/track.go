@@ -125,15 +125,15 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	} else {
 		tr.distance += d / 3
 	}
-	arms := t.findHands()
+	left, right := t.findHands()
 	mask := t.refine(depth, &tr.past)
 	s := t.silhouette(mask, &tr.body)
 	tr.body = s.Body
 	height, drop := tr.stature.measure(t)
 	s.Distance, s.Height, s.FloorDrop = kinect.Millimetres(tr.distance), kinect.Millimetres(height), drop
 	tr.joint = steady(tr.joint, f.head)
-	tr.hands[0], tr.hands[1] = steady(tr.hands[0], arms.left), steady(tr.hands[1], arms.right)
-	tr.raise(f.handsUp(&arms, tr.up && !first), first)
+	tr.hands[0], tr.hands[1] = steady(tr.hands[0], left), steady(tr.hands[1], right)
+	tr.raise(f.handsUp(left, right, tr.up && !first), first)
 	return kinect.Person{
 		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
 		Mask: mask, Silhouette: s,
@@ -176,11 +176,11 @@ func (tr *track) raise(up, first bool) {
 // handsUp reports whether both hands are above the shoulders: clearly, or when
 // they were before, just so. Hands which
 // the picture's upper edge cuts off are where the arms leave it.
-func (f *figure) handsUp(a *arms, before bool) bool {
+func (f *figure) handsUp(left, right spot, before bool) bool {
 	line := float32(raisedBelow)
 	if before {
 		line = loweredBelow
 	}
 	line = f.head.y + line*focal/float32(f.head.z)
-	return a.left.score > 0 && a.right.score > 0 && a.left.y < line && a.right.y < line
+	return left.score > 0 && right.score > 0 && left.y < line && right.y < line
 }
