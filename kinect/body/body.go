@@ -35,8 +35,8 @@ type Tracker struct {
 	rivalry int // frames for which somebody else has been nearer
 
 	touch [maxParts]int32 // scratch of attach
-	order []int           // scratch of Update: parts, nearest first
-	taken []bool          // parts that belong to somebody
+	order []int           // scratch of people: parts, nearest first
+	taken [maxParts]bool  // scratch of people: parts that belong to somebody
 }
 
 // NewTracker returns a Tracker that has seen nothing yet.
@@ -45,7 +45,9 @@ func NewTracker() *Tracker { return &Tracker{} }
 // Update looks for people in f, which must hold Width*Height distances (a frame of
 // another size shows nobody). The player comes first in the Scene. The Scene is new
 // and never changes afterwards; what the Tracker carries over to the next frame
-// (identity, height, floor) only steadies it.
+// (identity, height, floor) only steadies it. Somebody who has been the player stays
+// it until somebody else has been nearer for a second or the player has been gone for
+// two thirds of one; until then a Scene without the player has nobody in it.
 func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	scene := &kinect.Scene{Frame: f}
 	if f == nil || len(f.Depth) != kinect.Width*kinect.Height {
@@ -58,8 +60,7 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	t.parts.label(&t.grid, &t.kind, free, 3)
 	t.rest()
 	t.age()
-	scene.People = t.people(f.Depth)
-	t.choosePlayer(scene.People)
+	scene.People = t.choosePlayer(t.people(f.Depth))
 	return scene
 }
 
@@ -82,10 +83,11 @@ func (t *Tracker) people(depth []kinect.Millimetres) []kinect.Person {
 		}
 	}
 	slices.SortFunc(t.order, func(a, b int) int { return int(list[a].mean() - list[b].mean()) })
-	t.taken = append(t.taken[:0], make([]bool, len(list))...)
+	taken := t.taken[:len(list)]
+	clear(taken)
 	var found []kinect.Person
 	for _, k := range t.order {
-		if t.taken[k] || len(found) == maxPeople {
+		if taken[k] || len(found) == maxPeople {
 			continue
 		}
 		p, ok := t.person(k, depth)
@@ -94,33 +96,32 @@ func (t *Tracker) people(depth []kinect.Millimetres) []kinect.Person {
 		}
 		found = append(found, p)
 		for m, is := range t.figure.member[:len(list)] {
-			t.taken[m] = t.taken[m] || is
+			taken[m] = taken[m] || is
 		}
 	}
 	return found
 }
 
 // choosePlayer puts the player first: the nearest, unless somebody else has been the
-// player and is not clearly further away.
-func (t *Tracker) choosePlayer(people []kinect.Person) {
-	if len(people) == 0 {
-		return
-	}
+// player and is not clearly further away. While the player is hidden for a moment
+// there is nobody: whoever walks past is neither judged nor shown.
+func (t *Tracker) choosePlayer(people []kinect.Person) []kinect.Person {
 	slices.SortStableFunc(people, func(a, b kinect.Person) int { return int(a.Distance) - int(b.Distance) })
 	at := slices.IndexFunc(people, func(p kinect.Person) bool { return p.ID == t.player })
-	switch {
-	case at <= 0:
-		t.rivalry = 0
-	case int(people[0].Distance)+ahead > int(people[at].Distance):
-		t.rivalry = 0
-	default:
+	if at < 0 && t.tracked(t.player) || len(people) == 0 {
+		return nil
+	}
+	if at > 0 && int(people[0].Distance)+ahead < int(people[at].Distance) {
 		t.rivalry++
+	} else {
+		t.rivalry = 0
 	}
 	if at > 0 && t.rivalry < passing {
 		player := people[at]
 		copy(people[1:at+1], people[:at])
 		people[0] = player
-		return
+		return people
 	}
 	t.player, t.rivalry = people[0].ID, 0
+	return people
 }

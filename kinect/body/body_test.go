@@ -172,6 +172,105 @@ func TestHandsUpSettles(t *testing.T) {
 	}
 }
 
+// TestWalk: somebody who walks across and moves the arms stays the same person.
+func TestWalk(t *testing.T) {
+	tr := body.NewTracker()
+	id, worst := 0, 1.0
+	for i := range 40 {
+		s := puppet.Render(puppet.Figure{
+			Pose: poses[0].pose.Towards(poses[1].pose, i*25), Height: 1700, Distance: kinect.Millimetres(2300 + 20*i), Side: -700 + 35*i,
+		}, room(), uint64(i))
+		scene := tr.Update(developed(s.Codes))
+		check(t, scene)
+		p := scene.Player()
+		if p == nil {
+			t.Fatalf("frame %d: lost", i)
+		}
+		if id == 0 {
+			id = p.ID
+		}
+		if p.ID != id {
+			t.Fatalf("frame %d: another person", i)
+		}
+		worst = min(worst, overlap(p.Mask, s.Truth, kinect.Height))
+	}
+	t.Logf("overlap at least %.3f", worst)
+	if worst < 0.92 {
+		t.Errorf("overlap %.3f", worst)
+	}
+}
+
+// both is two figures in one room: the nearer code of each pixel.
+func both(a, b puppet.Figure, seed uint64) *kinect.Frame {
+	p, q := puppet.Render(a, room(), seed), puppet.Render(b, room(), seed)
+	for i, c := range q.Codes {
+		if p.Codes[i] != kinect.NoDisparity || q.Truth.At(i%kinect.Width, i/kinect.Width) {
+			p.Codes[i] = min(p.Codes[i], c)
+		}
+	}
+	return developed(p.Codes)
+}
+
+// TestPassing: whoever walks between the player and the sensor is never the player.
+func TestPassing(t *testing.T) {
+	tr := body.NewTracker()
+	player := puppet.Figure{Pose: poses[0].pose, Height: 1700, Distance: 2900, Look: puppet.NewLook(1)}
+	id, hidden := 0, 0
+	for i := range 50 {
+		passer := puppet.Figure{Pose: poses[0].pose, Height: 1800, Distance: 1900, Side: -1700 + max(0, i-5)*80}
+		scene := tr.Update(both(player, passer, uint64(i)))
+		check(t, scene)
+		p := scene.Player()
+		if p == nil {
+			hidden++
+			continue
+		}
+		if id == 0 {
+			id = p.ID
+		}
+		if p.ID != id || p.Distance < 2500 {
+			t.Fatalf("frame %d: person %d at %d mm is the player", i, p.ID, p.Distance)
+		}
+	}
+	t.Logf("hidden for %d of 50 frames", hidden)
+	if hidden > 25 {
+		t.Error("the player was lost for too long")
+	}
+}
+
+// TestNearest: of two who stand there from the start, the nearer plays; once that one
+// has gone, the other does.
+func TestNearest(t *testing.T) {
+	tr := body.NewTracker()
+	near := puppet.Figure{Pose: poses[0].pose, Height: 1700, Distance: 2200, Side: -500}
+	other := puppet.Figure{Pose: poses[0].pose, Height: 1700, Distance: 3000, Side: 600}
+	for i := range uint64(3) {
+		scene := tr.Update(both(other, near, i))
+		if len(scene.People) != 2 || scene.Player().Distance > 2500 {
+			t.Fatalf("%d people, the player at %d", len(scene.People), scene.Player().Distance)
+		}
+	}
+	near.Side = 9000
+	for i := range uint64(40) {
+		if p := tr.Update(both(other, near, i)).Player(); p != nil && p.Distance > 2500 {
+			return
+		}
+	}
+	t.Error("nobody took over")
+}
+
+// TestAllocations: nothing but the scene, its list, the mask and the silhouette.
+func TestAllocations(t *testing.T) {
+	f, _ := posed(room(), poses[0].pose, 2600, 1)
+	tr := body.NewTracker()
+	for range 10 {
+		tr.Update(f)
+	}
+	if n := testing.AllocsPerRun(20, func() { tr.Update(f) }); n > 4 {
+		t.Errorf("%.0f allocations a frame", n)
+	}
+}
+
 // hostile are frames that no room gives.
 func hostile() map[string][]kinect.Millimetres {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -129,6 +129,10 @@ func (f *figure) centreHead(g *grid) {
 	}
 }
 
+// headBehind is how far behind the middle of the body a head may be, mm: somebody
+// leaning back.
+const headBehind = 250
+
 // headIsFree reports whether there is air around the head: what is beside and above
 // it lies further back. Corners of walls and shelves are stuck to something.
 func (t *Tracker) headIsFree() bool {
@@ -136,6 +140,9 @@ func (t *Tracker) headIsFree() bool {
 	h := f.head
 	inner, outer := cellsFor(110, h.z), cellsFor(190, h.z)
 	margin := cellsFor(200, h.z)
+	if h.z > f.distance+headBehind {
+		return false // a cushion on a sofa
+	}
 	if int(h.x) < margin || int(h.x) >= gridWidth-margin {
 		return false
 	}

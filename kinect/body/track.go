@@ -15,7 +15,7 @@ const (
 	strideLength, lost = 450, 20
 	// Somebody who comes nearer than the player by ahead mm takes over after passing
 	// frames: those who walk through the picture do not.
-	ahead, passing = 300, 12
+	ahead, passing = 300, 30
 	// settle is how many frames must agree before HandsUp changes: 100 ms.
 	settle = 3
 )
@@ -72,13 +72,23 @@ func (t *Tracker) begin() *track {
 	return nil
 }
 
+// tracked reports whether somebody is followed, in sight or not.
+func (t *Tracker) tracked(id int) bool {
+	for i := range t.tracks {
+		if t.tracks[i].id == id && id != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // age counts a frame, and forgets those who have not been seen for too long. Every
 // track is missed until it is found.
 func (t *Tracker) age() {
 	for i := range t.tracks {
 		if k := &t.tracks[i]; k.id != 0 {
 			if k.missed++; k.missed > lost {
-				k.id = 0
+				k.id = 0 // and if it was the player, somebody else may be
 			}
 		}
 	}
