@@ -213,7 +213,7 @@ func (r *rush) goal(coming bool, progress float64) {
 		r.loud.goal = 0
 		return
 	}
-	r.loud.goal = float32(0.03 + 0.5*progress*progress*progress)
+	r.loud.goal = float32(0.03 + 0.34*progress*progress*progress)
 	r.near.goal = float32(progress)
 }
 

@@ -34,7 +34,7 @@ func BenchmarkFrame(b *testing.B) {
 			defer screen.Deallocate()
 			tiny := newTexture(1, 1)
 			defer tiny.Deallocate()
-			m := testScenes()["near"]
+			m := testScene("near")
 			m.Tiles = testTiles(c.tiles)
 			for i := range m.Tiles {
 				if m.Tiles[i].Picture == nil {

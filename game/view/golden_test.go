@@ -24,10 +24,9 @@ var update = flag.Bool("update", false, "make the golden pictures anew; look at 
 
 // TestGolden compares scenes with pictures made before, coarsely.
 func TestGolden(t *testing.T) {
-	scenes := testScenes()
 	for _, name := range []string{"lobby", "far", "danger", "pass", "ouch", "podium"} {
 		t.Run(name, func(t *testing.T) {
-			big := shoot(t, scenes[name], 2*goldenWidth, 2*goldenHeight, Low)
+			big := shoot(t, testScene(name), 2*goldenWidth, 2*goldenHeight, Low)
 			if err := Blank(big); err != nil {
 				t.Fatal(err)
 			}

@@ -12,7 +12,7 @@ import (
 func BenchmarkPass(b *testing.B) {
 	gametest.NeedDisplay(b)
 	const w, h = 960, 540
-	m := testScenes()["near"]
+	m := testScene("near")
 	for _, pass := range []string{"nothing", "corridor", "wall", "outline", "body", "dust", "present", "glow", "hud", "tiles"} {
 		b.Run(pass, func(b *testing.B) {
 			v, err := New()

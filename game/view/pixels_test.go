@@ -32,7 +32,8 @@ func TestEverySceneShows(t *testing.T) {
 		level Level
 	}
 	others := []size{{640, 360, Low}, {960, 540, Medium}, {1280, 720, Ultra}, {800, 600, High}}
-	for name, m := range testScenes() {
+	for _, name := range sceneNames {
+		m := testScene(name)
 		others = append(others[1:], others[0])
 		for _, c := range []size{{480, 270, Lowest}, others[0]} {
 			got := shoot(t, m, c.w, c.h, c.level)
@@ -68,12 +69,12 @@ func TestNoExtremes(t *testing.T) {
 	if err := Blank(shoot(t, m, 480, 270, Low)); err != nil {
 		t.Error(err)
 	}
-	m = testScenes()["pass"]
+	m = testScene("pass")
 	m.World.Hole, m.World.Own, m.World.Players, m.Scene = nil, nil, nil, nil
 	if err := Blank(shoot(t, m, 480, 270, Low)); err != nil {
 		t.Error(err)
 	}
-	m = testScenes()["podium"]
+	m = testScene("podium")
 	m.World.Players, m.Notice, m.Hint, m.Help, m.Muted = nil, "the network is gone", "it comes back by itself", true, true
 	if err := Blank(shoot(t, m, 480, 270, Low)); err != nil {
 		t.Error(err)
@@ -91,7 +92,7 @@ func TestQRCode(t *testing.T) {
 			if size[0] == 1280 && link != testLink {
 				continue
 			}
-			m := testScenes()["lobby"]
+			m := testScene("lobby")
 			m.Link = link
 			path := filepath.Join(t.TempDir(), "lobby.png")
 			save(t, path, shoot(t, m, size[0], size[1], Medium))
@@ -122,7 +123,7 @@ func colourAround(m *image.RGBA, x, y float64, r int) (red, green, blue float64)
 // TestRim: cyan when the body fits, red when it does not, all around the hole.
 func TestRim(t *testing.T) {
 	for name, wantRed := range map[string]bool{"near": false, "danger": true, "pass": false, "ouch": true} {
-		m := testScenes()[name]
+		m := testScene(name)
 		l := layoutFor(960, 540, len(m.Tiles))
 		p := l.plane(1)
 		now := momentOf(m.World, dangerOf(m.World))
@@ -166,7 +167,7 @@ func TestRim(t *testing.T) {
 // TestBodyCoversOwn: what is drawn of the player at impact is what the rules judge.
 func TestBodyCoversOwn(t *testing.T) {
 	for _, body := range []gametest.Body{gametest.Standing(star), {Pose: dancer, Distance: 3500, Height: 1250, Drop: 500}, {Pose: sideways, Distance: 2300, Height: 1900, Drop: 800}} {
-		m := testScenes()["pass"]
+		m := testScene("pass")
 		m.Scene = body.Scene()
 		body.Meet(m.World, body.Pose, m.Scene)
 		m.World.Size = world.Calibration{Height: 1700, FloorDrop: int(body.Drop) + 20} // not quite the truth, as in a match
@@ -212,7 +213,7 @@ func TestBodyCoversOwn(t *testing.T) {
 
 // TestSpill: at an impact that hurts, what sticks out is red, and the rest is not.
 func TestSpill(t *testing.T) {
-	m := testScenes()["ouch"]
+	m := testScene("ouch")
 	l := layoutFor(960, 540, len(m.Tiles))
 	p := l.plane(1)
 	got := shoot(t, m, 960, 540, Lowest)
@@ -303,7 +304,7 @@ func TestTilesComeAndGo(t *testing.T) {
 	defer v.Close()
 	screen := ebiten.NewImage(480, 270)
 	defer screen.Deallocate()
-	m := testScenes()["near"]
+	m := testScene("near")
 	for _, n := range []int{0, 4, 8, 12, 2, 0} {
 		m.Tiles = testTiles(n)
 		v.Draw(screen, m)

@@ -74,8 +74,11 @@ func testPlayers(n int) []world.Player {
 	return players
 }
 
-// testScenes are the moments that are looked at and compared.
-func testScenes() map[string]*Model {
+// sceneNames are the moments that are looked at and compared.
+var sceneNames = []string{"lobby", "countdown", "far", "near", "danger", "pass", "ouch", "after", "podium", "solo"}
+
+// testScene makes one of them.
+func testScene(name string) *Model {
 	model := func(phase world.Phase, ticks, length int, wall, pose kinect.Pose, friends int) *Model {
 		b := gametest.Standing(pose)
 		scene := b.Scene()
@@ -86,27 +89,36 @@ func testScenes() map[string]*Model {
 	verdict := func(m *Model, v world.Verdict) *Model {
 		v.Wall, v.Fit, v.Fill = m.World.Wall, m.World.Fit, m.World.Fill
 		m.World.Players[0].Verdicts = append(m.World.Players[0].Verdicts, v)
-		if len(m.World.Players) > 1 {
-			m.World.Players[1].Verdicts = []world.Verdict{{Wall: 3, Outcome: world.Fail}}
-			m.World.Players[2].Verdicts = []world.Verdict{{Wall: 3, Outcome: world.Pass, Fit: 990, Fill: 800}}
-		}
+		m.World.Players[1].Verdicts = []world.Verdict{{Wall: 3, Outcome: world.Fail}}
+		m.World.Players[2].Verdicts = []world.Verdict{{Wall: 3, Outcome: world.Pass, Fit: 990, Fill: 800}}
 		return m
 	}
-	lobby := model(world.Lobby, 0, 0, star, ease, 3)
-	lobby.World.Players[0].Ready = false
-	lobby.World.Hole, lobby.World.Own = nil, nil
-	return map[string]*Model{
-		"lobby":     lobby,
-		"countdown": model(world.Countdown, 70, 180, star, ease, 3),
-		"far":       model(world.Approach, 60, 300, dancer, ease, 4),
-		"near":      model(world.Approach, 272, 300, dancer, dancer, 4),
-		"danger":    model(world.Approach, 272, 300, dancer, sideways, 4),
-		"pass":      verdict(model(world.Impact, 22, 108, dancer, dancer, 4), world.Verdict{Outcome: world.Pass, Points: 912, Combo: 4}),
-		"ouch":      verdict(model(world.Impact, 22, 108, dancer, sideways, 4), world.Verdict{Outcome: world.Fail}),
-		"after":     verdict(model(world.Impact, 92, 108, star, star, 8), world.Verdict{Outcome: world.Pass, Points: 1024, Combo: 4}),
-		"podium":    model(world.Podium, 240, 480, star, handsUp, 6),
-		"solo":      model(world.Approach, 200, 300, star, star, 0),
+	switch name {
+	case "lobby":
+		m := model(world.Lobby, 0, 0, star, ease, 3)
+		m.World.Players[0].Ready = false
+		m.World.Hole, m.World.Own = nil, nil
+		return m
+	case "countdown":
+		return model(world.Countdown, 70, 180, star, ease, 3)
+	case "far":
+		return model(world.Approach, 60, 300, dancer, ease, 4)
+	case "near":
+		return model(world.Approach, 272, 300, dancer, dancer, 4)
+	case "danger":
+		return model(world.Approach, 272, 300, dancer, sideways, 4)
+	case "pass":
+		return verdict(model(world.Impact, 22, 108, dancer, dancer, 4), world.Verdict{Outcome: world.Pass, Points: 912, Combo: 4})
+	case "ouch":
+		return verdict(model(world.Impact, 22, 108, dancer, sideways, 4), world.Verdict{Outcome: world.Fail})
+	case "after":
+		return verdict(model(world.Impact, 92, 108, star, star, 8), world.Verdict{Outcome: world.Pass, Points: 1024, Combo: 4})
+	case "podium":
+		return model(world.Podium, 240, 480, star, handsUp, 6)
+	case "solo":
+		return model(world.Approach, 200, 300, star, star, 0)
 	}
+	panic("there is no scene " + name)
 }
 
 // shoot draws m with a fresh view and reads the picture back.
@@ -134,7 +146,8 @@ func TestLook(t *testing.T) {
 	if dir == "" {
 		t.Skip("CUTOUT_LOOK names no directory")
 	}
-	for name, m := range testScenes() {
+	for _, name := range sceneNames {
+		m := testScene(name)
 		for _, size := range [][2]int{{1280, 720}, {960, 540}} {
 			save(t, filepath.Join(dir, fmt.Sprintf("%s_%d.png", name, size[1])), shoot(t, m, size[0], size[1], High))
 		}
