@@ -150,7 +150,7 @@ func listenAgain(wanted string, l net.Listener) string {
 }
 
 func listenDoor(cfg ServeConfig) (net.Listener, error) {
-	l, err := net.Listen("tcp", cfg.Listen)
+	l, err := listenTCP(cfg.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("TCP %s: %w", cfg.Listen, ErrPortTaken)
 	}
