@@ -38,7 +38,7 @@ func TestSkilledDancerStrikesThePoseExactly(t *testing.T) {
 }
 
 func TestSkilledDancerFillsTheHole(t *testing.T) {
-	p := New(Options{})
+	p := New(Options{Room: parlour()})
 	defer p.Close()
 	f := p.figure
 	at := dance(1, 3, striking, 3*time.Second)

@@ -64,6 +64,7 @@ type Puppet struct {
 	driver driver
 	depth  tally
 	video  tally
+	owed   bool // the next depth frame's picture was taken
 }
 
 // A tally counts what became of a stream's frames.
@@ -171,10 +172,14 @@ func (p *Puppet) Next(ctx context.Context) (kinect.Image, error) {
 }
 
 // upcoming is the frame to deliver next, and whether its picture comes first. It
-// gives up those that have waited too long.
+// gives up those that have waited too long, but never the depth of a picture that
+// was taken: the slowest of readers gets both.
 func (p *Puppet) upcoming() (n int64, colour bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.owed {
+		return p.depth.last + 1, false
+	}
 	finished := int64(time.Since(p.start) / framePace)
 	p.depth.skip(finished - backlog)
 	n = p.depth.last + 1
@@ -230,7 +235,7 @@ func (p *Puppet) draw(n int64, colour bool, when time.Duration) kinect.Image {
 	clock := uint32(n * frameTicks)
 	if !colour {
 		codes := p.renderer.depth(p.options.Seed + uint64(n))
-		p.took(&p.depth, n)
+		p.took(&p.depth, n, false)
 		return kinect.Image{Depth: &kinect.DepthFrame{
 			Codes: codes, Clock: clock, At: p.start.Add(when), Registered: true,
 		}}
@@ -240,16 +245,16 @@ func (p *Puppet) draw(n int64, colour bool, when time.Duration) kinect.Image {
 	if p.options.Paint != nil {
 		p.options.Paint(uint64(number), picture)
 	}
-	p.took(&p.video, number)
+	p.took(&p.video, number, true)
 	return kinect.Image{Video: &kinect.VideoFrame{
 		Format: kinect.YCbCr, Picture: picture, Clock: clock - leadTicks, At: p.start.Add(when),
 	}}
 }
 
-func (p *Puppet) took(t *tally, n int64) {
+func (p *Puppet) took(t *tally, n int64, owed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t.last = n
+	t.last, p.owed = n, owed
 }
 
 // Calibration implements kinect.Source: the constants that sensors agree on.
