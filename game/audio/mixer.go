@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"context"
 	"math"
 	"sync"
 
@@ -54,11 +55,22 @@ func newMixer() *mixer {
 	return m
 }
 
-// load hands over the sounds. Before, the mixer is silent.
-func (m *mixer) load(layers [numLayers]stereo, effects [numEffects]stereo) {
+// load makes the sounds and hands them over as they are finished, effects first,
+// until ctx ends. Before, the mixer is silent.
+func (m *mixer) load(ctx context.Context) {
+	effects := makeEffects()
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.layers, m.effects = layers, effects
+	m.effects = effects
+	m.mu.Unlock()
+	for l := range numLayers {
+		if ctx.Err() != nil {
+			return
+		}
+		made := compose(l)
+		m.mu.Lock()
+		m.layers[l] = made
+		m.mu.Unlock()
+	}
 }
 
 func (m *mixer) play(e Effect, gain float64) {

@@ -8,10 +8,10 @@ import (
 )
 
 // loaded is a mixer with all sounds.
-func loaded(t *testing.T) *mixer {
+func loaded(t testing.TB) *mixer {
 	t.Helper()
 	m := newMixer()
-	m.load(music(), sounds())
+	m.layers, m.effects = music(), sounds()
 	return m
 }
 
@@ -54,7 +54,7 @@ func TestNothingClips(t *testing.T) {
 func TestEveryEffectIsHeard(t *testing.T) {
 	for e := range numEffects {
 		m := newMixer()
-		m.load([numLayers]stereo{}, sounds())
+		m.effects = sounds()
 		hear(t, m, 0.1)
 		m.play(e, 1)
 		loud := hear(t, m, 0.25)
@@ -146,8 +146,7 @@ func TestDuckAndMute(t *testing.T) {
 }
 
 func BenchmarkMix(b *testing.B) {
-	m := newMixer()
-	m.load(music(), sounds())
+	m := loaded(b)
 	m.phase(world.Approach, 0.7)
 	out := make([]float32, 2*SampleRate/50)
 	b.ReportAllocs()
@@ -160,7 +159,6 @@ func BenchmarkMix(b *testing.B) {
 
 func BenchmarkCompose(b *testing.B) {
 	for b.Loop() {
-		compose()
-		makeEffects()
+		newMixer().load(b.Context())
 	}
 }

@@ -28,12 +28,11 @@ var chords = [4][4]int{{57, 60, 64, 69}, {53, 57, 60, 65}, {55, 60, 64, 67}, {55
 // roots of the chords for the bass.
 var roots = [4]int{33, 29, 36, 31}
 
-// compose makes the layers of the loop.
-func compose() [numLayers]stereo {
-	return [numLayers]stereo{
-		pad: composePad(), bassLine: composeBass(), arpeggio: composeArpeggio(),
-		drums: composeDrums(), lead: composeLead(),
-	}
+// compose makes a layer of the loop.
+func compose(l layer) stereo {
+	return [numLayers]func() stereo{
+		pad: composePad, bassLine: composeBass, arpeggio: composeArpeggio, drums: composeDrums, lead: composeLead,
+	}[l]()
 }
 
 // pumped makes room for the kick drum on each beat.

@@ -43,8 +43,8 @@ type Player struct {
 }
 
 // New starts playing. It never fails: without a device the sound goes on silently,
-// and Trouble says so. The sounds are made in the background; until then, for
-// less than a second, there is silence.
+// and Trouble says so. The sounds are made in the background, which takes about
+// half a second of one core; until then there is silence.
 func New(o Options) *Player {
 	sink := o.Sink
 	if sink == nil {
@@ -55,7 +55,7 @@ func New(o Options) *Player {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Player{mixer: newMixer(), cancel: cancel}
-	p.done.Go(func() { p.mixer.load(compose(), makeEffects()) })
+	p.done.Go(func() { p.mixer.load(ctx) })
 	p.done.Go(func() {
 		if err := sink.Run(ctx, p.mixer.read); err != nil {
 			p.mu.Lock()

@@ -16,7 +16,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The sounds are made once for all tests.
 var (
-	music  = sync.OnceValue(compose)
+	music = sync.OnceValue(func() (all [numLayers]stereo) {
+		for l := range numLayers {
+			all[l] = compose(l)
+		}
+		return all
+	})
 	sounds = sync.OnceValue(makeEffects)
 )
 
@@ -104,8 +109,7 @@ func TestWriteSound(t *testing.T) {
 	if name == "" {
 		t.Skip("CUTOUT_SOUND is not set")
 	}
-	m := newMixer()
-	m.load(music(), sounds())
+	m := loaded(t)
 	s := &source{pull: m.read}
 	var all []byte
 	play := func(seconds float64) {
