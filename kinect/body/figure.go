@@ -29,9 +29,9 @@ type spot struct {
 }
 
 const (
-	// Limits of a piece of body that may carry a head: a child at the far end shows
-	// 0.1 m², a grown person with wide clothes near by less than 1.6.
-	minArea, maxArea     = 60_000, 1_300_000
+	// Limits of a piece of body that may carry a head, mm²: a child of 1 m shows 0.2 m²,
+	// two who stand close together at most 1.3.
+	minArea, maxArea     = 110_000, 1_300_000
 	minHeight, maxHeight = 350, 2400
 	maxWidth             = 2300
 	maxDepth             = 1500

@@ -133,6 +133,10 @@ func (f *figure) centreHead(g *grid) {
 // leaning back.
 const headBehind = 250
 
+// headLow is how many mm above the floor the head of somebody new must be: people come
+// walking.
+const headLow = 750
+
 // headIsFree reports whether there is air around the head: what is beside and above
 // it lies further back. Corners of walls and shelves are stuck to something.
 func (t *Tracker) headIsFree() bool {
@@ -142,6 +146,9 @@ func (t *Tracker) headIsFree() bool {
 	margin := cellsFor(200, h.z)
 	if h.z > f.distance+headBehind {
 		return false // a cushion on a sofa
+	}
+	if t.survey.floorKnown && t.survey.overFloor(int(h.x), int(h.y), h.z) < headLow {
+		return false // a vase on a table
 	}
 	if int(h.x) < margin || int(h.x) >= gridWidth-margin {
 		return false

@@ -29,7 +29,7 @@ func (c *composer) compose(l *layer, v view) *image.YCbCr {
 	c.luma.use(x, y, v.width, v.height(), 2*halfWidth, 2*halfHeight)
 	c.chroma.use(x/2, y/2, v.width/2, v.height()/2, halfWidth, halfHeight)
 	box := l.box
-	c.luma.over(l.luma, 2*halfWidth, box, func(y, from int, row []uint64) {
+	c.luma.over(l.luma, 2*halfWidth, box, l.lumaSpan, func(y, from int, row []uint64) {
 		to := out.Y[y*out.YStride+from:]
 		to = to[:len(row)]
 		for i, p := range row {
@@ -43,7 +43,7 @@ func (c *composer) compose(l *layer, v view) *image.YCbCr {
 		}
 	})
 	half := image.Rect(box.Min.X/2, box.Min.Y/2, box.Max.X/2, box.Max.Y/2)
-	c.chroma.over(l.chroma, halfWidth, half, func(y, from int, row []uint64) {
+	c.chroma.over(l.chroma, halfWidth, half, l.chromaSpan, func(y, from int, row []uint64) {
 		at := y*out.CStride + from
 		cb, cr := out.Cb[at:at+len(row)], out.Cr[at:at+len(row)]
 		for i, p := range row {
@@ -61,18 +61,25 @@ func mix(under uint8, over, a uint64) uint8 {
 	return uint8(min(255, over+(uint64(under)*(255-a)*257+32768)>>16))
 }
 
-// over scales the part of a plane in box and calls put with the part of each row of
-// the result that shows it.
-func (s *scaler) over(plane []uint64, width int, box image.Rectangle, put func(y, from int, row []uint64)) {
-	from, to := reach(s.across, s.nAcross, box.Min.X, box.Max.X)
-	first, end := reach(s.down, s.nDown, box.Min.Y, box.Max.Y)
+// over scales the part of a plane in box, of which only spans are not clear, and calls
+// put with the part of each row of the result that shows it.
+func (s *scaler) over(plane []uint64, width int, box image.Rectangle, spans func(y int) span, put func(y, from int, row []uint64)) {
+	first, end := touched(s.down, s.nDown, box.Min.Y, box.Max.Y)
 	for y := first; y < end; y++ {
 		t := &s.down[y]
+		var wide span
+		for k := range s.nDown {
+			wide = wide.union(spans(int(t.first) + k))
+		}
+		if wide.to == 0 {
+			continue
+		}
 		for k := range s.nDown {
 			at := int(t.first) + k
-			s.stretch(at, from, to, plane[at*width:(at+1)*width])
+			s.stretch(at, spans(at), plane[at*width:(at+1)*width])
 		}
-		put(y, from, s.blend(t, from, to))
+		wide = s.show(wide)
+		put(y, wide.from, s.blend(t, wide.from, wide.to))
 	}
 }
 

@@ -2,6 +2,7 @@ package framing
 
 import (
 	"image"
+	"math/bits"
 
 	"cutout/kinect"
 )
@@ -13,6 +14,28 @@ type layer struct {
 	luma   []uint64 // opacity << 16 | luma
 	chroma []uint64 // opacity << 32 | cb << 16 | cr, of a quarter of the pixels
 	box    image.Rectangle
+	spans  [kinect.Height]span // of the luma, by row
+}
+
+// A span is which columns of a row may not be clear; none when to is 0.
+type span struct{ from, to int }
+
+func (s span) union(o span) span {
+	switch {
+	case s.to == 0:
+		return o
+	case o.to == 0:
+		return s
+	}
+	return span{min(s.from, o.from), max(s.to, o.to)}
+}
+
+// lumaSpan and chromaSpan are for the rows of each plane.
+func (l *layer) lumaSpan(y int) span { return l.spans[y] }
+
+func (l *layer) chromaSpan(y int) span {
+	s := l.spans[2*y].union(l.spans[2*y+1])
+	return span{s.from / 2, (s.to + 1) / 2}
 }
 
 const (
@@ -38,6 +61,7 @@ func (l *layer) clear(box image.Rectangle) {
 	}
 	box = image.Rect(box.Min.X&^1, box.Min.Y&^1, (box.Max.X+1)&^1, (box.Max.Y+1)&^1)
 	l.box = box.Intersect(image.Rect(0, 0, kinect.Width, kinect.Height))
+	l.spans = [kinect.Height]span{}
 }
 
 // A matte says how opaque a mask's pixels are: soft at the edge, and never outside
@@ -87,6 +111,21 @@ func (t *matte) at(x int) uint64 {
 	return t.ring[0][k]>>s&1 + t.ring[1][k]>>s&1 + t.ring[2][k]>>s&1
 }
 
+// span is which columns of the row are in the mask.
+func (t *matte) span() span {
+	var s span
+	for k, w := range t.ring[0] {
+		if w == 0 {
+			continue
+		}
+		if s.to == 0 {
+			s.from = k*64 + bits.TrailingZeros64(w)
+		}
+		s.to = k*64 + bits.Len64(w)
+	}
+	return s
+}
+
 // cut lays the mask's pixels of a 640x480 picture into the layer. Of colour only
 // those quarters are taken that lie wholly in the mask: the others hold some of what
 // is beside it.
@@ -101,7 +140,8 @@ func (l *layer) cut(mask *kinect.Mask, box image.Rectangle, p *image.YCbCr) {
 		c := p.COffset(p.Rect.Min.X, p.Rect.Min.Y+y)
 		cb, cr := p.Cb[c:c+halfWidth], p.Cr[c:c+halfWidth]
 		out := l.chroma[y/2*halfWidth : (y/2+1)*halfWidth]
-		for x := l.box.Min.X / 2; x < l.box.Max.X/2; x++ {
+		wide := l.chromaSpan(y / 2)
+		for x := wide.from; x < wide.to; x++ {
 			k, s := x>>5, x<<1&63
 			if upper.ring[0][k]&lower.ring[0][k]>>s&3 != 3 {
 				continue
@@ -116,7 +156,13 @@ func (l *layer) cutRow(m *matte, y int, p *image.YCbCr) {
 	from := p.YOffset(p.Rect.Min.X, p.Rect.Min.Y+y)
 	luma := p.Y[from : from+kinect.Width]
 	out := l.luma[y*kinect.Width : (y+1)*kinect.Width]
-	for x := l.box.Min.X; x < l.box.Max.X; x++ {
+	s := m.span()
+	s = span{max(s.from, l.box.Min.X), min(s.to, l.box.Max.X)}
+	if s.from >= s.to {
+		return
+	}
+	l.spans[y] = s
+	for x := s.from; x < s.to; x++ {
 		if k, s := x>>6, x&63; m.ring[2][k]>>s&1 != 0 {
 			out[x] = 255<<16 | uint64(luma[x])
 		} else if m.ring[0][k]>>s&1 != 0 {

@@ -52,17 +52,25 @@ func (n *neon) shine(l *layer, mask *kinect.Mask, box image.Rectangle) {
 		lower.row(mask, y+1)
 		n.row(&n.upper, y, l.box)
 		n.row(&n.lower, y+1, l.box)
-		n.paint(l.luma[y*kinect.Width:(y+1)*kinect.Width], &upper, &n.upper, hue, l.box)
-		n.paint(l.luma[(y+1)*kinect.Width:(y+2)*kinect.Width], &lower, &n.lower, hue, l.box)
+		l.spans[y] = n.paint(l.luma[y*kinect.Width:(y+1)*kinect.Width], &upper, &n.upper, hue, l.box)
+		l.spans[y+1] = n.paint(l.luma[(y+1)*kinect.Width:(y+2)*kinect.Width], &lower, &n.lower, hue, l.box)
 		n.tintRow(l, &upper, &lower, y, hue)
 	}
 }
 
-// paint makes a row of luma.
-func (n *neon) paint(out []uint64, m *matte, cover *[kinect.Width]uint8, hue int, box image.Rectangle) {
+// paint makes a row of luma, and returns where it is not clear.
+func (n *neon) paint(out []uint64, m *matte, cover *[kinect.Width]uint8, hue int, box image.Rectangle) span {
+	var s span
 	body, glow := &n.body[hue], &n.glow[hue]
 	for x := box.Min.X; x < box.Max.X; x++ {
 		c := cover[x]
+		if c == 0 {
+			continue // far from any body
+		}
+		if s.to == 0 {
+			s.from = x
+		}
+		s.to = x + 1
 		switch a := opacity[m.at(x)]; a {
 		case 255:
 			out[x] = 255<<16 | uint64(body[c][0])
@@ -73,12 +81,14 @@ func (n *neon) paint(out []uint64, m *matte, cover *[kinect.Width]uint8, hue int
 			out[x] = (a+times(g[0], 255-a))<<16 | (times(body[c][0], a) + times(g[1], 255-a))
 		}
 	}
+	return s
 }
 
 // tintRow makes a row of chroma.
 func (n *neon) tintRow(l *layer, upper, lower *matte, y, hue int) {
 	out := l.chroma[y/2*halfWidth : (y/2+1)*halfWidth]
-	for x := l.box.Min.X / 2; x < l.box.Max.X/2; x++ {
+	wide := l.chromaSpan(y / 2)
+	for x := wide.from; x < wide.to; x++ {
 		c := n.upper[2*x]
 		b, g := &n.body[hue][c], &n.glow[hue][c]
 		a := (opacity[upper.at(2*x)] + opacity[upper.at(2*x+1)] + opacity[lower.at(2*x)] + opacity[lower.at(2*x+1)] + 2) / 4
@@ -97,12 +107,14 @@ func (n *neon) measure(mask *kinect.Mask, box image.Rectangle) {
 			row[x] += counts[mask[y*words+x*cell/64]>>(x*cell%64)&0xf]
 		}
 	}
+	x0, y0 := box.Min.X/cell, box.Min.Y/cell
+	w, h := (box.Max.X+cell-1)/cell-x0, (box.Max.Y+cell-1)/cell-y0
 	for range 2 {
-		for y := range gridHeight {
-			blurLine(n.cover[:], n.spare[:], y*gridWidth, 1, gridWidth)
+		for y := y0; y < y0+h; y++ {
+			blurLine(n.cover[:], n.spare[:], y*gridWidth+x0, 1, w)
 		}
-		for x := range gridWidth {
-			blurLine(n.spare[:], n.cover[:], x, gridWidth, gridHeight)
+		for x := x0; x < x0+w; x++ {
+			blurLine(n.spare[:], n.cover[:], y0*gridWidth+x, gridWidth, h)
 		}
 	}
 }

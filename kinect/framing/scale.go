@@ -1,5 +1,7 @@
 package framing
 
+import "sort"
+
 // A tap says how a pixel of the result is made of the source's along one axis:
 // starting at first, weights in 1/256 that add up to 256.
 type tap struct {
@@ -87,42 +89,48 @@ const (
 	laneHalf = 0x0080_0080_0080
 )
 
-// stretch makes row y of the source as wide as the result, between columns from and
-// to of the result.
-func (s *scaler) stretch(y, from, to int, source []uint64) []uint64 {
+// stretch makes row y of the source, of which in is not clear, as wide as the result.
+func (s *scaler) stretch(y int, in span, source []uint64) {
 	k := y % maxTaps
 	out := s.row[k]
 	if s.holds[k] == y {
-		return out
+		return
 	}
 	s.holds[k] = y
+	clear(out)
+	if in.to == 0 {
+		return
+	}
+	show := s.show(in)
+	out, taps := out[show.from:show.to], s.across[show.from:show.to]
 	if s.nAcross == 2 {
-		for x := from; x < to; x++ {
-			t := &s.across[x]
+		for x := range out {
+			t := &taps[x]
 			p := source[t.first : t.first+2 : t.first+2]
 			out[x] = (p[0]*uint64(t.weight[0]) + p[1]*uint64(t.weight[1]) + laneHalf) >> 8 & laneMask
 		}
-		return out
+		return
 	}
-	for x := from; x < to; x++ {
-		t := &s.across[x]
+	for x := range out {
+		t := &taps[x]
 		var sum uint64 = laneHalf
 		for i, p := range source[t.first : int(t.first)+s.nAcross] {
 			sum += p * uint64(t.weight[i])
 		}
 		out[x] = sum >> 8 & laneMask
 	}
-	return out
 }
 
-// reach is which columns or rows of the result are touched by the source's from..to
-// (exclusive).
-func reach(taps []tap, n, from, to int) (first, end int) {
-	first, end = len(taps), 0
-	for i := range taps {
-		if a := int(taps[i].first); a < to && a+n > from {
-			first, end = min(first, i), i+1
-		}
-	}
-	return min(first, end), end
+// show is which columns of the result show a span of the source; it may be empty.
+func (s *scaler) show(in span) span {
+	from := sort.Search(len(s.across), func(i int) bool { return int(s.across[i].first)+s.nAcross > in.from })
+	to := sort.Search(len(s.across), func(i int) bool { return int(s.across[i].first) >= in.to })
+	return span{from, max(from, to)}
+}
+
+// touched is which taps touch the source's from..to (exclusive).
+func touched(taps []tap, n, from, to int) (first, end int) {
+	first = sort.Search(len(taps), func(i int) bool { return int(taps[i].first)+n > from })
+	end = sort.Search(len(taps), func(i int) bool { return int(taps[i].first) >= to })
+	return first, max(first, end)
 }
