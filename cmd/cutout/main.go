@@ -50,6 +50,7 @@ func rootCommand() *cobra.Command {
 		Short:         "A party game for your body: fit through the wall",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          oneOfTheCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
@@ -59,4 +60,16 @@ func rootCommand() *cobra.Command {
 		return usage(err, "see '"+cmd.CommandPath()+" --help'")
 	})
 	return root
+}
+
+// oneOfTheCommands answers a word that is no command.
+func oneOfTheCommands(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	advice := "'cutout --help' lists the commands"
+	if like := root.SuggestionsFor(args[0]); len(like) > 0 {
+		advice = "did you mean 'cutout " + like[0] + "'?"
+	}
+	return usage(fmt.Errorf("there is no command %q", args[0]), advice)
 }
