@@ -55,8 +55,8 @@ type shown struct {
 	captured time.Time
 }
 
-// Publish makes a stream and returns when the server knows it. While the room is
-// away it waits until ctx ends. netvideo.ErrRole is the answer, at once, to those
+// Publish makes a stream and returns when the server knows it; the others hear of it
+// with its first picture. While the room is away it waits until ctx ends. netvideo.ErrRole is the answer, at once, to those
 // who may not show anything.
 func (r *Room) Publish(ctx context.Context, o PublishOptions) (*Publisher, error) {
 	if !r.mayPublish() {
