@@ -118,7 +118,13 @@ func TestThroughTheDoor(t *testing.T) {
 	sees(t, bob, up, ada)
 	t.Logf("everyone seen %v after the door", time.Since(up))
 
-	// A revoked pass opens nothing any more.
+	revoked(t, ready, bobs)
+}
+
+// revoked checks that a revoked pass opens nothing any more.
+func revoked(t *testing.T, ready server.Ready, bobs door.Pass) {
+	t.Helper()
+	ctx := context.Background()
 	admin := door.Admin{URL: ready.URL, Pass: ready.Tokens[netvideo.Moderator]}
 	if err := admin.RevokePass(ctx, bobs.Session, bobs.Identity); err != nil {
 		t.Fatal(err)
