@@ -103,7 +103,7 @@ func (l *layout) layTiles(n int) {
 	w := (inner.w - gap*float64(columns-1)) / float64(columns)
 	h := min((inner.h-gap*float64(rows-1))/float64(rows), w*1.2)
 	if columns == 1 {
-		h = min(h, 150*u)
+		h = min(h, w*0.75) // as wide as cameras see
 	}
 	for i := range n {
 		c, r := float64(i%columns), float64(i/columns)

@@ -40,6 +40,22 @@ func TestFitting(t *testing.T) {
 	}
 }
 
+// FuzzClean: whatever a friend is called, one bounded line of valid text is left.
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"Ada", "two\nlines", "\xff\x00", "\u202e\u2028x", strings.Repeat("é", 300)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := clean(s)
+		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > maxLetters || strings.ContainsAny(got, "\n\r\x00\u2028") {
+			t.Errorf("%q becomes %q", s, got)
+		}
+		if clean(got) != got {
+			t.Errorf("%q changes twice", s)
+		}
+	})
+}
+
 // TestWrap: nothing of a link is lost, and it breaks after a slash if it can.
 func TestWrap(t *testing.T) {
 	f := testFonts(t)
