@@ -4,8 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"cutout/netvideo"
 	"cutout/netvideo/door"
 )
@@ -37,20 +35,5 @@ func BenchmarkRedeem(b *testing.B) {
 				}
 			}
 		})
-	}
-}
-
-// BenchmarkJoin is from dialling to LiveKit's first words, through the door.
-func BenchmarkJoin(b *testing.B) {
-	_, a := host(b)
-	id := newSession(b, a, door.ManyToMany)
-	for b.Loop() {
-		b.StopTimer()
-		p := mustPass(b, a, id, netvideo.Publisher)
-		b.StartTimer()
-		c, _ := join(b, a.URL, p.Token, "")
-		b.StopTimer()
-		_ = c.Close(websocket.StatusNormalClosure, "")
-		b.StartTimer()
 	}
 }

@@ -2,15 +2,11 @@ package door
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/livekit/protocol/auth"
 
 	"cutout/netvideo"
 )
@@ -82,12 +78,6 @@ type Claims struct {
 	by lineage
 }
 
-// tokenClaims is a LiveKit access token's content.
-type tokenClaims struct {
-	jwt.RegisteredClaims
-	auth.ClaimGrants
-}
-
 // Mint makes a pass with a fresh identity. Its URL is empty: the door fills it in.
 func (s *Store) Mint(r PassRequest) (Pass, error) {
 	d, err := life(r.Expires)
@@ -110,38 +100,19 @@ func (s *Store) Mint(r PassRequest) (Pass, error) {
 	}
 	name := cleanName(r.Name)
 	identity := slug(name) + "#" + newCode(10)
-	t := auth.NewAccessToken(s.keys.Key, s.keys.Secret).
-		SetIdentity(identity).SetName(name).SetMetadata(string(meta)).
-		SetVideoGrant(grant(r.Session, r.Role)).SetValidFor(d)
+	c := accessToken{Name: name, Metadata: string(meta), Video: grant(r.Session, r.Role)}
+	c.Subject = identity
 	if len(r.by) > 0 {
-		t.SetAttributes(map[string]string{lineageAttribute: strings.Join(r.by, " ")})
+		c.Attributes = map[string]string{lineageAttribute: strings.Join(r.by, " ")}
 	}
-	token, err := t.ToJWT()
+	expires := s.now().Add(d).Truncate(time.Second)
+	token, err := c.sign(s.keys, s.now(), expires)
 	if err != nil {
-		return Pass{}, fmt.Errorf("sign the token: %w", err)
+		return Pass{}, err
 	}
 	return Pass{
-		Token: token, Session: r.Session, Role: r.Role, Identity: identity,
-		Expires: s.now().Add(d).Truncate(time.Second),
+		Token: token, Session: r.Session, Role: r.Role, Identity: identity, Expires: expires,
 	}, nil
-}
-
-// grant is what LiveKit lets the role do. Every permission is set: one with none set
-// allows everything. Moderators get no more from LiveKit than publishers; their powers
-// are the door's.
-func grant(session string, role netvideo.Role) *auth.VideoGrant {
-	yes, no := true, false
-	publish := &no
-	if role.Publishes() {
-		publish = &yes
-	}
-	return &auth.VideoGrant{
-		RoomCreate: false, RoomList: false, RoomRecord: false, RoomAdmin: false,
-		RoomJoin: true, Room: session,
-		CanPublish: publish, CanPublishData: publish, CanSubscribe: &yes,
-		CanUpdateOwnMetadata: &no, CanSubscribeMetrics: &no, CanManageAgentSession: &no,
-		IngressAdmin: false, Hidden: false, Recorder: false, Agent: false, DestinationRoom: "",
-	}
 }
 
 // Check says whose token this is, or why it opens nothing here: with the code Expired,
@@ -168,48 +139,6 @@ func (s *Store) Check(token string) (Claims, error) {
 		}
 	}
 	return c, nil
-}
-
-// verify checks signature and time, and reads the claims.
-func (s *Store) verify(token string) (Claims, error) {
-	var t tokenClaims
-	_, err := jwt.ParseWithClaims(token, &t,
-		func(*jwt.Token) (any, error) { return []byte(s.keys.Secret), nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithIssuer(s.keys.Key), jwt.WithExpirationRequired(),
-		jwt.WithTimeFunc(s.now),
-		jwt.WithLeeway(time.Minute), // for "not before": another machine may have signed it
-	)
-	switch {
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return Claims{}, refuse(CodeExpired, "the token has expired")
-	case err != nil:
-		return Claims{}, refuse(CodeInvalid, "the token was not signed by this server, or was changed")
-	case !s.now().Before(t.ExpiresAt.Time):
-		return Claims{}, refuse(CodeExpired, "the token has expired")
-	case t.Video == nil:
-		return Claims{}, refuse(CodeInvalid, "the token grants nothing")
-	}
-	c := Claims{Session: t.Video.Room, Identity: t.Subject, Name: t.Name, Expires: t.ExpiresAt.Time}
-	c.by = strings.Fields(t.Attributes[lineageAttribute])
-	if t.Video.RoomCreate && !t.Video.RoomJoin {
-		c.Admin = true
-		return c, nil
-	}
-	if !t.Video.RoomJoin {
-		return Claims{}, refuse(CodeInvalid, "the token grants no way in")
-	}
-	var meta Metadata
-	if json.Unmarshal([]byte(t.Metadata), &meta) == nil && meta.Role.Valid() {
-		c.Role = meta.Role
-	}
-	return c, nil
-}
-
-// adminToken is what the holder of the keys shows at the door.
-func adminToken(k Keys) (string, error) {
-	return auth.NewAccessToken(k.Key, k.Secret).SetIdentity("admin").
-		SetVideoGrant(&auth.VideoGrant{RoomCreate: true}).SetValidFor(time.Minute).ToJWT()
 }
 
 // cleanName is a name fit to be shown: one line of printable characters.

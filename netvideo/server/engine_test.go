@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -14,9 +15,9 @@ import (
 const testKey, testSecret = "key", "0123456789abcdef0123456789abcdef"
 
 // start supervises a child that ends with the test.
-func start(t *testing.T, o server.Options) *server.Supervisor {
+func start(t testing.TB, o server.Options) *server.Supervisor {
 	t.Helper()
-	s, err := server.Supervise(t.Context(), o)
+	s, err := server.Supervise(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func start(t *testing.T, o server.Options) *server.Supervisor {
 }
 
 // status asks and returns the HTTP status.
-func status(t *testing.T, url string) int {
+func status(t testing.TB, url string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {

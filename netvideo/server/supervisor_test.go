@@ -15,7 +15,7 @@ import (
 )
 
 // await waits for a state that is as wanted.
-func await(t *testing.T, s *server.Supervisor, what string, ok func(server.State) bool) server.State {
+func await(t testing.TB, s *server.Supervisor, what string, ok func(server.State) bool) server.State {
 	t.Helper()
 	limit := time.After(time.Minute)
 	for {
@@ -45,15 +45,7 @@ func gone(t *testing.T, pid int) {
 
 // TestKilledServerComesBack: same ports, same keys, same session, same invite.
 func TestKilledServerComesBack(t *testing.T) {
-	state := filepath.Join(t.TempDir(), "state.json")
-	o := childOptions("serve")
-	o.Args = func(last server.Ready) []string {
-		if last.Listen == "" {
-			return []string{"127.0.0.1:0", "0", state}
-		}
-		return []string{last.Listen, strconv.Itoa(last.UDP), state}
-	}
-	s := start(t, o)
+	s := serveAgain(t, filepath.Join(t.TempDir(), "state.json"))
 	before := s.State()
 	pid := before.PID
 	for round := range 3 {
