@@ -258,7 +258,7 @@ func (a *app) watchSensor(ctx context.Context, err error) {
 
 // lookAfterNotices keeps what the screen says of the sensor and of the disk true.
 func (a *app) lookAfterNotices(ctx context.Context, sound *audio.Player) {
-	told := ""
+	told, live := "", true
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -271,8 +271,13 @@ func (a *app) lookAfterNotices(ctx context.Context, sound *audio.Player) {
 			told = line
 			fmt.Fprintln(a.out, line)
 		}
-		text, advice := sensorNotice(a.sensor.Status())
+		status := a.sensor.Status()
+		text, advice := sensorNotice(status)
 		a.notices.set("source", text, advice)
+		if status.Live != live {
+			live = status.Live
+			a.log.event("sensorState", map[string]any{"live": live, "trouble": text})
+		}
 		if a.photos != nil {
 			if err := a.photos.trouble(); err != nil {
 				a.notices.set("photos", err.Error(), "Make room on the disk. The match goes on.")
