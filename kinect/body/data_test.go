@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"image"
 	"image/png"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"cutout/kinect"
@@ -73,26 +75,21 @@ func millimetres(tb testing.TB, name string) *kinect.Frame {
 	return f
 }
 
+var developer = sync.OnceValue(func() *raw.Developer { return raw.NewDeveloper(kinect.DefaultCalibration()) })
+
 // developed makes a frame of codes.
 func developed(codes []uint16) *kinect.Frame {
 	f := &kinect.Frame{}
-	f.Depth, _ = raw.NewDeveloper(kinect.DefaultCalibration()).Depth(&kinect.DepthFrame{Codes: codes, Registered: true})
+	f.Depth, _ = developer().Depth(&kinect.DepthFrame{Codes: codes, Registered: true})
 	return f
 }
 
 // overlap is the area that two masks share over that of both, above a row.
 func overlap(a, b *kinect.Mask, bottom int) float64 {
 	both, either := 0, 0
-	for y := range bottom {
-		for x := range kinect.Width {
-			p, q := a.At(x, y), b.At(x, y)
-			if p && q {
-				both++
-			}
-			if p || q {
-				either++
-			}
-		}
+	for i := range bottom * kinect.Width / 64 {
+		both += bits.OnesCount64(a[i] & b[i])
+		either += bits.OnesCount64(a[i] | b[i])
 	}
 	return float64(both) / float64(max(1, either))
 }
