@@ -55,6 +55,7 @@ type Governor struct {
 	sum         time.Duration
 	good        int  // what speaks for the next level up, since the last change
 	patience    int  // how much of that it takes to try it
+	tired       bool // even the lowest level misses 30 frames a second
 	rose        bool // the last change was upwards
 }
 
@@ -83,6 +84,9 @@ func (g *Governor) Budget() time.Duration {
 	if g.level >= High {
 		return g.budget
 	}
+	if g.tired {
+		return max(g.budget, time.Second/20)
+	}
 	return max(g.budget, time.Second/30)
 }
 
@@ -100,6 +104,7 @@ func (g *Governor) Frame(busy time.Duration) bool {
 	}
 	mean := g.sum / time.Duration(g.frames)
 	g.frames, g.sum = 0, 0
+	g.tired = g.tired && mean > time.Second/36
 	switch {
 	case mean > budget*11/10:
 		return g.fall()
@@ -125,6 +130,7 @@ func (g *Governor) fall() bool {
 	}
 	g.rose = false
 	if g.level == Lowest {
+		g.tired = true // leave what time there is to the sensor and to friends
 		return false
 	}
 	g.level--

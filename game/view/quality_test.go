@@ -30,6 +30,20 @@ func TestGovernorFalls(t *testing.T) {
 	}
 }
 
+// TestGovernorTired: who can not draw 30 frames a second at all draws 20, until it
+// gets better.
+func TestGovernorTired(t *testing.T) {
+	g := NewGovernor(Medium, High, budget60)
+	play(g, 400, func(Level) time.Duration { return 45 * time.Millisecond })
+	if g.Level() != Lowest || g.Budget() != time.Second/20 {
+		t.Errorf("at %v a frame every %v", g.Level(), g.Budget())
+	}
+	play(g, 70, func(Level) time.Duration { return 20 * time.Millisecond })
+	if g.Budget() != time.Second/30 {
+		t.Errorf("rested, a frame every %v", g.Budget())
+	}
+}
+
 func TestGovernorRises(t *testing.T) {
 	g := NewGovernor(Lowest, High, budget60)
 	play(g, 2000, func(Level) time.Duration { return 2 * time.Millisecond })

@@ -194,9 +194,10 @@ func mixFrame(now moment) []float64 {
 }
 
 func (v *View) drawOutline(dst *ebiten.Image, p plane, now moment, seconds float64) {
-	x0, y0 := p.at(kinect.GridWidth, 0, 1)
-	x1, y1 := p.at(0, kinect.GridHeight, 1)
-	src := rect{fieldWidth, 0, -fieldWidth, fieldHeight}
+	b := v.hole.bounds
+	x0, y0 := p.at(b.right(), b.y, 1)
+	x1, y1 := p.at(b.x, b.bottom(), 1)
+	src := rect{2 * b.right(), 2 * b.y, -2 * b.w, 2 * b.h}
 	v.pen.quad(dst, rect{x0, y0, x1 - x0, y1 - y0}, src, v.shaders.outline, ebiten.BlendLighter, uniforms{
 		"Texel": float32(p.cell / 2),
 		"Rim":   vec(now.rim[:]...),

@@ -20,6 +20,8 @@ type holeTexture struct {
 	pixels []byte
 	// edge are some of the texels on the hole's edge, for sparks.
 	edge [][2]float32
+	// bounds has the hole and its outline's glow in it, in cells.
+	bounds rect
 }
 
 // update brings the texture up to date; the hole changes once a wall.
@@ -35,11 +37,17 @@ func (h *holeTexture) update(g *kinect.Grid) {
 	encode(dist, h.pixels)
 	fit(&h.image, fieldWidth, fieldHeight).WritePixels(h.pixels)
 	h.edge = h.edge[:0]
+	x0, y0, x1, y1 := kinect.GridWidth, kinect.GridHeight, 0, 0
 	for i, d := range dist {
 		if d > -1 && d < 1 {
-			h.edge = append(h.edge, [2]float32{float32(i%fieldWidth) / 2, float32(i/fieldWidth) / 2})
+			x, y := i%fieldWidth, i/fieldWidth
+			h.edge = append(h.edge, [2]float32{float32(x) / 2, float32(y) / 2})
+			x0, y0, x1, y1 = min(x0, x/2), min(y0, y/2), max(x1, x/2+1), max(y1, y/2+1)
 		}
 	}
+	const glow = 12
+	x0, y0, x1, y1 = max(x0-glow, 0), max(y0-glow, 0), min(x1+glow, kinect.GridWidth), min(y1+glow, kinect.GridHeight)
+	h.bounds = rect{float64(x0), float64(y0), float64(max(x1-x0, 0)), float64(max(y1-y0, 0))}
 }
 
 // A reliefTexture is the player's shape on the GPU.
