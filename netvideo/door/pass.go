@@ -1,7 +1,6 @@
 package door
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -56,15 +55,6 @@ type Pass struct {
 	Expires  time.Time `json:"expires"`
 }
 
-// Metadata is what the server says about a connection, in the participant's metadata
-// as JSON. Nobody in the room can change it.
-type Metadata struct {
-	Role   netvideo.Role `json:"role"`
-	Data   string        `json:"data"`
-	Bot    bool          `json:"bot"`
-	Native bool          `json:"native"`
-}
-
 // Claims is what a valid token says.
 type Claims struct {
 	Session  string        `json:"session"`
@@ -94,13 +84,15 @@ func (s *Store) Mint(r PassRequest) (Pass, error) {
 	if _, ok := s.Session(r.Session); !ok {
 		return Pass{}, refuse(CodeWrongSession, "there is no session with this id here")
 	}
-	meta, err := json.Marshal(Metadata{Role: r.Role, Data: r.Data, Bot: r.Bot, Native: r.Native})
+	meta, err := netvideo.Vouched{
+		Role: r.Role, Data: r.Data, Bot: r.Bot, Native: r.Native, Joined: s.now().UnixMilli(),
+	}.Metadata()
 	if err != nil {
 		return Pass{}, fmt.Errorf("encode the metadata: %w", err)
 	}
 	name := cleanName(r.Name)
 	identity := slug(name) + "#" + newCode(10)
-	c := accessToken{Name: name, Metadata: string(meta), Video: grant(r.Session, r.Role)}
+	c := accessToken{Name: name, Metadata: meta, Video: grant(r.Session, r.Role)}
 	c.Subject = identity
 	if len(r.by) > 0 {
 		c.Attributes = map[string]string{lineageAttribute: strings.Join(r.by, " ")}
