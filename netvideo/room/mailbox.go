@@ -33,12 +33,6 @@ func (m *mailbox[T]) take() []T {
 	return items
 }
 
-func (m *mailbox[T]) len() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.items)
-}
-
 // pump hands what comes into the mailbox to out, in order, and closes out when
 // done is closed and everything was handed over. Once abandoned is closed nobody
 // is waited for any more: what does not fit into out's buffer is let go.
