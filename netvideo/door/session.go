@@ -73,8 +73,8 @@ type InviteRequest struct {
 const (
 	DefaultLife = 24 * time.Hour
 	MaxLife     = 30 * 24 * time.Hour
-	MaxData     = 1000 // bytes of data in a pass
-	MaxName     = 40   // characters of a name
+	MaxData     = netvideo.MaxConnectionData // bytes of data in a pass
+	MaxName     = 40                         // characters of a name
 	maxSessions = 10_000
 	maxInvites  = 10_000
 	maxUses     = 1_000_000
