@@ -25,7 +25,10 @@ func apart(j kinect.Joint, at []int) float64 {
 	return math.Hypot(float64(j.X-at[0]), float64(j.Y-at[1]))
 }
 
-var room = sync.OnceValue(func() *puppet.Room { return puppet.NewRoom(1) })
+// rooms are made once: making one takes longer than anything done with it.
+var rooms = sync.OnceValue(func() []*puppet.Room { return []*puppet.Room{puppet.NewRoom(1), puppet.NewRoom(5)} })
+
+func room() *puppet.Room { return rooms()[0] }
 
 var poses = []struct {
 	name string
@@ -72,9 +75,9 @@ func TestPuppets(t *testing.T) {
 }
 
 func TestEmptyRooms(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed, room := range rooms() {
 		// A figure far outside the picture leaves the room alone.
-		s := puppet.Render(puppet.Figure{Height: 1700, Distance: 2500, Side: 9000}, puppet.NewRoom(seed), seed)
+		s := puppet.Render(puppet.Figure{Height: 1700, Distance: 2500, Side: 9000}, room, 1)
 		if p := body.NewTracker().Update(developed(s.Codes)).Player(); p != nil {
 			t.Errorf("room %d: somebody at %v", seed, p.Box)
 		}

@@ -12,15 +12,14 @@ import (
 // one person, the same, and nobody else.
 func TestDance(t *testing.T) {
 	const frames = 80
-	for seed := range uint64(3) {
-		room := puppet.NewRoom(5 + seed)
+	for seed, room := range rooms() {
 		tr := body.NewTracker()
 		worst, sum := 1.0, 0.0
 		for i := range frames {
 			k := i / 10 % len(poses)
 			s := puppet.Render(puppet.Figure{
 				Pose:   poses[k].pose.Towards(poses[(k+1)%len(poses)].pose, i%10*100),
-				Height: 1650, Distance: kinect.Millimetres(2000 + 18*i), Side: -300 + 7*i, Look: puppet.NewLook(seed),
+				Height: 1650, Distance: kinect.Millimetres(2000 + 18*i), Side: -300 + 7*i, Look: puppet.NewLook(uint64(seed)),
 			}, room, uint64(i))
 			scene := tr.Update(developed(s.Codes))
 			check(t, scene)
