@@ -71,7 +71,7 @@ func runBots(ctx context.Context, n int, link netvideo.Link, skill float64) erro
 		wg.Go(func() {
 			own := skill
 			if own < 0 {
-				own = 0.55 + 0.4*float64(i%3)/2
+				own = 0.72 + 0.24*float64(i%3)/2
 			}
 			b := bot{name: botName(i), skill: own, seed: rand.Uint64(), room: where}
 			if err := b.run(ctx, link); err != nil {

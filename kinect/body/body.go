@@ -33,6 +33,10 @@ type Tracker struct {
 	lastID  int
 	player  int // ID of the player, 0 for none
 	rivalry int // frames for which somebody else has been nearer
+	clock   uint32
+	// periods is how many frames' time has gone by since the frame before: 1 from a
+	// sensor that keeps its pace, 15 from a recording of two frames a second.
+	periods int
 
 	touch [maxParts]int32 // scratch of attach
 	order []int           // scratch of people: parts, nearest first
@@ -59,7 +63,7 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	t.classify()
 	t.parts.label(&t.grid, &t.kind, free, 3)
 	t.rest()
-	t.age()
+	t.age(f.Clock)
 	scene.People = t.choosePlayer(t.people(f.Depth))
 	return scene
 }

@@ -13,6 +13,11 @@ const (
 	// stride is how far, mm, people get from one frame to the next at most; lost is
 	// for how many frames they are waited for.
 	strideLength, lost = 450, 20
+	// longest is for how many frames' time people may have moved between two frames
+	// and still be taken for the same.
+	longest = 3
+	// period is a depth frame's time in ticks of the sensor's clock.
+	period = 2_002_155
 	// Somebody who comes nearer than the player by ahead mm takes over after passing
 	// frames: those who walk through the picture do not.
 	ahead, passing = 300, 30
@@ -47,7 +52,7 @@ func (p *part) place() place {
 // follow is the track that is nearest to a place, or nil.
 func (t *Tracker) follow(p place) *track {
 	var best *track
-	near := int32(strideLength)
+	near := int32(strideLength * min(t.periods, longest))
 	for i := range t.tracks {
 		k := &t.tracks[i]
 		if k.id == 0 || k.missed == 0 {
@@ -82,12 +87,14 @@ func (t *Tracker) tracked(id int) bool {
 	return false
 }
 
-// age counts a frame, and forgets those who have not been seen for too long. Every
-// track is missed until it is found.
-func (t *Tracker) age() {
+// age counts the time since the last frame, and forgets those who have not been seen
+// for too long. Every track is missed until it is found.
+func (t *Tracker) age(clock uint32) {
+	t.periods = max(1, min((int(int32(clock-t.clock))+period/2)/period, lost+1))
+	t.clock = clock
 	for i := range t.tracks {
 		if k := &t.tracks[i]; k.id != 0 {
-			if k.missed++; k.missed > lost {
+			if k.missed += t.periods; k.missed > lost {
 				k.id = 0 // and if it was the player, somebody else may be
 			}
 		}
