@@ -156,7 +156,8 @@ func (a *app) openWindow(sound *audio.Player) error {
 		Link: a.inviteLink, Notice: a.notices.top,
 	}
 	if a.seat.offscreen {
-		o.Width, o.Height, o.MaxFPS = 960, 540, 30
+		// Nobody watches: the processor is better spent on what is measured.
+		o.Width, o.Height, o.MaxFPS, o.MaxQuality = 960, 540, 15, "low"
 	}
 	if p := a.sensor.puppet; p != nil {
 		performer := newPerformer(p, a.seat.skill, a.seed)

@@ -24,6 +24,8 @@ type Options struct {
 	// Room is drawn behind the person; nil makes one from the Seed. Puppets may
 	// share a Room, which saves a third of a second and 20 MB for each.
 	Room *Room
+	// FPS is the sensor's pace, 1 to 30 frames a second; 0 means 30.
+	FPS int
 	// ColourEvery n makes a colour picture with every n-th depth frame only; 0 and 1
 	// mean with each.
 	ColourEvery int
@@ -34,10 +36,9 @@ type Options struct {
 }
 
 const (
-	// frameTicks is the time between frames: 30 a second, near the 29.97 and 30.04
-	// of a real sensor's two streams.
-	frameTicks = kinect.ClockHz / 30
-	framePace  = time.Second / 30
+	// framePace is the time between frames: 30 a second, near the 29.97 and 30.04 of
+	// a real sensor's two streams.
+	framePace = time.Second / 30
 	// lead is how long before its depth frame a colour picture is finished.
 	lead      = 5 * time.Millisecond
 	leadTicks = kinect.ClockHz / 200
@@ -57,6 +58,7 @@ type Puppet struct {
 
 	// Used by the reader alone.
 	renderer *renderer
+	pace     time.Duration
 	drawn    int64 // the frame that stands in the renderer
 
 	mu     sync.Mutex
@@ -88,8 +90,12 @@ func New(o Options) *Puppet {
 		o.Room = NewRoom(o.Seed)
 	}
 	o.ColourEvery = max(1, o.ColourEvery)
+	pace := framePace
+	if o.FPS > 0 {
+		pace = time.Second / time.Duration(min(o.FPS, 30))
+	}
 	return &Puppet{
-		options: o, start: time.Now(), closed: make(chan struct{}),
+		options: o, pace: pace, start: time.Now(), closed: make(chan struct{}),
 		figure:   Figure{Height: o.Height, Distance: o.Distance, Side: o.Side, Look: o.Look},
 		renderer: newRenderer(o.Room), mover: newMover(o.Seed),
 	}
@@ -144,7 +150,7 @@ func (p *Puppet) Pose() kinect.Pose {
 }
 
 // due is when frame n and its picture are finished, after the start.
-func due(n int64) time.Duration { return time.Duration(n) * framePace }
+func (p *Puppet) due(n int64) time.Duration { return time.Duration(n) * p.pace }
 
 // coloured says whether a picture comes with frame n, and which it is.
 func (p *Puppet) coloured(n int64) (picture int64, ok bool) {
@@ -157,7 +163,7 @@ func (p *Puppet) coloured(n int64) (picture int64, ok bool) {
 func (p *Puppet) Next(ctx context.Context) (kinect.Image, error) {
 	for {
 		n, colour := p.upcoming()
-		when := due(n)
+		when := p.due(n)
 		if colour {
 			when -= lead
 		}
@@ -180,7 +186,7 @@ func (p *Puppet) upcoming() (n int64, colour bool) {
 	if p.owed {
 		return p.depth.last + 1, false
 	}
-	finished := int64(time.Since(p.start) / framePace)
+	finished := int64(time.Since(p.start) / p.pace)
 	p.depth.skip(finished - backlog)
 	n = p.depth.last + 1
 	first, _ := p.coloured(n + int64(p.options.ColourEvery) - 1) // the first picture from frame n on
@@ -226,13 +232,13 @@ func (p *Puppet) wait(ctx context.Context, until time.Time) error {
 func (p *Puppet) draw(n int64, colour bool, when time.Duration) kinect.Image {
 	if p.drawn != n {
 		p.mu.Lock()
-		stands, face := p.mover.at(due(n) - lead)
+		stands, face := p.mover.at(p.due(n) - lead)
 		p.mu.Unlock()
 		p.figure.Face = face
 		p.renderer.stand(&p.figure, stands)
 		p.drawn = n
 	}
-	clock := uint32(n * frameTicks)
+	clock := uint32(n * kinect.ClockHz / int64(time.Second/p.pace))
 	if !colour {
 		codes := p.renderer.depth(p.options.Seed + uint64(n))
 		p.took(&p.depth, n, false)
@@ -271,9 +277,9 @@ func (p *Puppet) Status() kinect.Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	elapsed := time.Since(p.start)
-	s.Depth = p.depth.status(int64(elapsed / framePace))
+	s.Depth = p.depth.status(int64(elapsed / p.pace))
 	pictures := int64(0)
-	if n := int64((elapsed + lead) / framePace); n > 0 {
+	if n := int64((elapsed + lead) / p.pace); n > 0 {
 		pictures, _ = p.coloured(n)
 	}
 	s.Video = p.video.status(pictures)

@@ -109,8 +109,9 @@ func TestSlowReaderLosesFrames(t *testing.T) {
 	if first[1].Depth == nil || late[1].Depth == nil {
 		t.Fatal("images do not come in pairs")
 	}
-	// The hour was put in by moving the start: an old frame would be from before.
-	if late[1].Depth.At.Before(first[1].Depth.At) {
+	// The hour was put in by moving the start: an old frame would be from before, by
+	// more than the frames which wait for a slow reader.
+	if late[1].Depth.At.Before(first[1].Depth.At.Add(-backlog * framePace)) {
 		t.Errorf("the reader is given a frame of %v after one of %v", late[1].Depth.At, first[1].Depth.At)
 	}
 }
@@ -172,7 +173,7 @@ func TestOrdersReachThePicture(t *testing.T) {
 	}
 	take(t, p, 2)
 	p.mu.Lock()
-	at, _ := p.mover.at(due(p.drawn) - lead)
+	at, _ := p.mover.at(p.due(p.drawn) - lead)
 	p.mu.Unlock()
 	if at.pose() != pose {
 		t.Errorf("the frame shows %+v", at.pose())

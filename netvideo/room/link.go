@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"time"
 
@@ -56,8 +55,8 @@ type (
 )
 
 // dial joins. The link's messages may come before dial returns.
-func dial(ctx context.Context, base, token string, log *slog.Logger, post func(message)) (*link, error) {
-	if err := validate(ctx, base, token); err != nil {
+func dial(ctx context.Context, base string, o Options, post func(message)) (*link, error) {
+	if err := validate(ctx, base, o.Token); err != nil {
 		return nil, err
 	}
 	quietSDK()
@@ -69,8 +68,8 @@ func dial(ctx context.Context, base, token string, log *slog.Logger, post func(m
 	}
 	ended := make(chan error, 1)
 	go func() {
-		ended <- l.sdk.JoinWithContextAndToken(ctx, base, token,
-			lksdk.WithLogger(sdkLogger{log}), lksdk.WithConnectTimeout(wait))
+		ended <- l.sdk.JoinWithContextAndToken(ctx, base, o.Token,
+			lksdk.WithLogger(sdkLogger{o.Logger}), lksdk.WithConnectTimeout(wait), lksdk.WithAutoSubscribe(!o.NoPictures))
 	}()
 	var err error
 	select {

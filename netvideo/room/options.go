@@ -15,6 +15,9 @@ type Options struct {
 	// Session, when set, is the session the token has to be for; another one is
 	// answered with netvideo.ErrWrongSession without asking the server.
 	Session string
+	// NoPictures leaves the others' streams alone: they are announced, and neither
+	// received nor decoded. For players that do not look, such as bots.
+	NoPictures bool
 	// Logger hears what the transport below has to say; nil means nobody does.
 	Logger *slog.Logger
 	// JoinTimeout bounds Join, and each try to get back. 0 means 10 s.

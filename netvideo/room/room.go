@@ -78,7 +78,7 @@ func Join(ctx context.Context, o Options) (*Room, error) {
 	r := newRoom(o, base, c)
 	dialing, cancel := context.WithTimeout(ctx, o.JoinTimeout)
 	defer cancel()
-	l, err := dial(dialing, base, o.Token, r.log, r.inbox.put)
+	l, err := dial(dialing, base, o, r.inbox.put)
 	if err != nil {
 		return nil, fmt.Errorf("joining the session: %w", err)
 	}

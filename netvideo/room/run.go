@@ -227,7 +227,7 @@ func (r *Room) rejoin(ctx context.Context, was end) (*link, end) {
 	defer cancel()
 	for {
 		dialing, done := context.WithTimeout(trying, r.o.JoinTimeout)
-		l, err := dial(dialing, r.base, r.o.Token, r.log, r.inbox.put)
+		l, err := dial(dialing, r.base, r.o, r.inbox.put)
 		done()
 		if err == nil {
 			r.mu.Lock()
