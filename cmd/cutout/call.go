@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"cutout/game/match"
 	"cutout/netvideo"
@@ -175,20 +174,6 @@ func (c *call) Streams() []netvideo.StreamView {
 		return r.Streams()
 	}
 	return nil
-}
-
-// waitJoined waits until the room is entered; false when ctx ended first.
-func (c *call) waitJoined(ctx context.Context) bool {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for c.room.Load() == nil {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-tick.C:
-		}
-	}
-	return true
 }
 
 // logRoomEvent writes what happened in the room, in OpenTok's words.

@@ -197,12 +197,12 @@ func (d *dresser) smoothBlock(c *[4]*cell, to *image.YCbCr, x, y int) {
 // plainBlock draws two by two pixels within one limb, all of one fabric.
 func (d *dresser) plainBlock(c *[4]*cell, to *image.YCbCr, x, y int) {
 	f, nx, ny := d.wear(x, y, c[0])
-	gain, gloss := d.shine.of(nx, ny)
+	gain, _ := d.shine.of(nx, ny)
 	i := y/2*to.CStride + x/2
 	to.Cb[i], to.Cr[i] = chroma(f.cb*gain), chroma(f.cr*gain)
 	i = y*kinect.Width + x
 	for k, at := range [4]int{i, i + 1, i + kinect.Width, i + kinect.Width + 1} {
-		gain, gloss = d.shine.of(int(c[k].nx), int(c[k].ny))
+		gain, gloss := d.shine.of(int(c[k].nx), int(c[k].ny))
 		to.Y[at] = luma(f.y*gain + f.gloss*gloss)
 	}
 }
