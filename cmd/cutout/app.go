@@ -20,6 +20,7 @@ import (
 	"cutout/kinect/framing"
 	"cutout/kinect/puppet"
 	"cutout/kinect/usb"
+	"cutout/netvideo"
 	"cutout/netvideo/room"
 )
 
@@ -235,12 +236,18 @@ func (a *app) leaveAtPodium(_ time.Duration, _ []match.Event, s *world.State) {
 	}
 }
 
-// publish shows the camera in the room. Watching is no trouble; failing to show is.
+// publish shows the camera in the room. Who may only watch is told so.
 func (a *app) publish(ctx context.Context, r *room.Room) {
-	if a.seat.sensor == "none" || !r.Self().Role.Publishes() {
+	if a.seat.sensor == "none" {
 		return
 	}
 	publisher, err := r.Publish(ctx, room.PublishOptions{Name: r.Self().Name})
+	if errors.Is(err, netvideo.ErrRole) {
+		const text, advice = "You are watching: your pass does not let you show yourself", "Ask for a link with the role publisher to play."
+		fmt.Fprintf(a.out, "%s. %s\n", text, advice)
+		a.trouble("publish", errors.New(text), advice)
+		return
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			a.notices.set("publish", "Friends can't see you: "+err.Error(), "Leave and join again.")
