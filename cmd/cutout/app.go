@@ -95,7 +95,11 @@ func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) 
 	}
 	err = a.window.Run(ctx)
 	cancel()
-	return errors.Join(adviseWindow(err), <-peopleEnded)
+	err = errors.Join(adviseWindow(err), <-peopleEnded)
+	if a.seat.offscreen && err == nil {
+		fmt.Fprintf(a.out, "Played for %.0f s. Look at the pictures in %s/\n", time.Since(a.start).Seconds(), a.seat.shots)
+	}
+	return err
 }
 
 // offscreenNews says why there is no window and where to look instead.
