@@ -8,7 +8,7 @@ BENCH  ?= 5
 OUT    ?= out
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build test check lint wasm bench fuzz cover dist clean golden
+.PHONY: help run build test check lint wasm bench fuzz cover dist clean golden notices
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ golden: ## render the golden pictures anew; look at the diff before you commit i
 dist: build ## a tarball that runs without root and without Go on a desktop Linux
 	@.ci/setup dist
 	@.ci/dist
+
+notices: build ## docs/third-party-notices.txt anew, from what the program is built of
+	.ci/notices bin/cutout > docs/third-party-notices.txt
 
 clean: ## remove what was built
 	rm -rf bin out dist coverage.out

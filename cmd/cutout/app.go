@@ -45,8 +45,10 @@ type app struct {
 	recording *os.File
 	// friends is how many pictures of others the lobby of a demonstration waits for.
 	friends int
-	walls   int
-	seed    uint64
+	// demo has a puppet play without being asked.
+	demo  bool
+	walls int
+	seed  uint64
 }
 
 // run plays until the player leaves, the time is up, or a demonstration has reached
@@ -114,6 +116,7 @@ func (a *app) offscreenNews() string {
 // open makes everything that needs no window.
 func (a *app) open(ctx context.Context) error {
 	a.start = time.Now()
+	a.demo = a.demo || a.seat.offscreen
 	a.notices = &notices{}
 	var err error
 	if a.log, err = openLines(a.seat.events, a.start); err != nil {
@@ -227,10 +230,11 @@ func (a *app) friendsSeen() bool {
 	return seen >= a.friends || time.Since(a.start) > patience
 }
 
-// demoReady says whether a puppet nobody steers may raise its hands: when the
-// friends are there, and the lobby's picture, if one is wanted, is taken.
+// demoReady says whether a puppet nobody steers may raise its hands: in a
+// demonstration, when the friends are there, and the lobby's picture, if one is
+// wanted, is taken. Somebody at a window is waited for.
 func (a *app) demoReady() bool {
-	return time.Since(a.start) > 3*time.Second && a.friendsSeen() && (a.photos == nil || a.photos.has("lobby"))
+	return a.demo && time.Since(a.start) > 3*time.Second && a.friendsSeen() && (a.photos == nil || a.photos.has("lobby"))
 }
 
 // leaveAtPodium ends a demonstration once its last picture is taken.
