@@ -227,7 +227,7 @@ func joinServer(ctx context.Context, s seat, url, token string, out io.Writer) e
 // joinPass runs the window in a friend's room. What is wrong with the pass is found
 // out before a window opens.
 func joinPass(ctx context.Context, s seat, link, url, token string, out io.Writer) error {
-	a := &app{seat: s, out: out, walls: 10}
+	a := &app{seat: s, out: out}
 	if s.shots != "" {
 		a.friends = 1
 	}
