@@ -167,28 +167,36 @@ func openRoom(ctx context.Context, admin door.Admin, name string) (door.Pass, st
 	return pass, invite.Link, err
 }
 
-// watchServer says when the room's server is away, and when it is back.
+// watchServer follows the room's server until ctx ends.
 func (a *app) watchServer(ctx context.Context, s *server.Supervisor) {
-	for {
+	for told := 0; ; {
 		state := s.State()
-		fields := map[string]any{"phase": state.Phase, "restarts": state.Restarts, "pid": state.PID}
-		if state.Err != nil {
-			fields["error"] = state.Err.Error()
-		}
-		a.log.event("server", fields)
-		switch state.Phase {
-		case server.Running:
-			a.notices.set("server", "", "")
-		case server.Restarting:
-			a.notices.set("server", "The room's server ended and is started again", "Play on: everybody comes back by themselves.")
-		case server.Failed:
-			a.notices.set("server", "The room's server can not be kept running", "Play on alone, or restart Cutout.")
+		if state.Phase != server.Running || state.PID != told {
+			a.tellServer(state)
+			told = state.PID
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.Changed():
 		}
+	}
+}
+
+// tellServer says that the room's server is away, or back.
+func (a *app) tellServer(state server.State) {
+	fields := map[string]any{"phase": state.Phase, "restarts": state.Restarts, "pid": state.PID}
+	if state.Err != nil {
+		fields["error"] = state.Err.Error()
+	}
+	a.log.event("server", fields)
+	switch state.Phase {
+	case server.Running:
+		a.notices.set("server", "", "")
+	case server.Restarting:
+		a.notices.set("server", "The room's server ended and is started again", "Play on: everybody comes back by themselves.")
+	case server.Failed:
+		a.notices.set("server", "The room's server can not be kept running", "Play on alone, or restart Cutout.")
 	}
 }
 

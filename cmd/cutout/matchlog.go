@@ -71,11 +71,13 @@ func (m *playedMatch) Advance(now time.Duration, in match.Input) error {
 		m.recordFailed(err)
 		m.recordFailed = nil
 	}
-	events := m.Events()
+	events, state := m.Events(), m.State()
 	for _, e := range events {
+		if r, ok := e.(match.Ready); ok && !r.Ready && state.Phase != world.Lobby {
+			continue // nobody changed their mind: the match has begun
+		}
 		logMatchEvent(m.log, e)
 	}
-	state := m.State()
 	for _, follow := range m.followers {
 		follow(now, events, state)
 	}
