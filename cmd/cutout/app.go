@@ -220,7 +220,7 @@ func (a *app) inviteLink() string {
 // friendsSeen says whether every friend that is waited for has a picture. Those who
 // do not come are not waited for longer than it takes to lose patience.
 func (a *app) friendsSeen() bool {
-	const patience = 30 * time.Second
+	const patience = time.Minute
 	seen := 0
 	for _, v := range a.call.Streams() {
 		if v.Picture != nil && v.Picture.Seq > 15 {

@@ -22,7 +22,7 @@ import (
 
 // play runs the window with a room of its own behind it.
 func play(ctx context.Context, o playOptions, out io.Writer) error {
-	a := &app{seat: o.seat, out: out, walls: o.walls, seed: o.seed, friends: o.bots, demo: o.bots > 0}
+	a := &app{seat: o.seat, out: out, walls: o.walls, seed: o.seed, friends: max(o.bots, o.friends), demo: o.bots > 0}
 	if !o.solo && !hasNetwork() {
 		fmt.Fprintln(out, "There is no network here, so there is no room: playing solo, without bots.")
 		o.solo = true

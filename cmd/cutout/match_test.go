@@ -38,7 +38,7 @@ func TestMatch(t *testing.T) {
 	if !hasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
-	host := startHost(t, "--walls", "10", "--seed", "7", "--record", "match.log", "--name", "Ada")
+	host := startHost(t, "--walls", "10", "--friends", "1", "--seed", "7", "--record", "match.log", "--name", "Ada")
 	link := host.waitNamed("invite")["link"].(string)
 	guest := start(t, t.TempDir(), nil, "join", link, "--offscreen", "--sensor", "puppet", "--name", "Bob",
 		"--shots", ".", "--events", "events.jsonl", "--stats", "stats.jsonl")
@@ -60,6 +60,9 @@ func TestMatch(t *testing.T) {
 	others, othersPodium := results(t, guest)
 	if len(verdicts) != 20 {
 		t.Errorf("%d verdicts, want one for each of ten walls and two players", len(verdicts))
+		for _, e := range readEvents(t, host.events) {
+			t.Log(e)
+		}
 	}
 	if !reflect.DeepEqual(verdicts, others) {
 		t.Errorf("the homes disagree:\n%v\n%v", verdicts, others)

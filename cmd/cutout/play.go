@@ -91,11 +91,12 @@ func orElse(s, otherwise string) string {
 // playOptions are the choices of 'cutout play' alone.
 type playOptions struct {
 	seat
-	bots   int
-	walls  int
-	seed   uint64
-	listen string
-	solo   bool
+	bots    int
+	friends int
+	walls   int
+	seed    uint64
+	listen  string
+	solo    bool
 }
 
 func playCommand() *cobra.Command {
@@ -127,6 +128,7 @@ off-screen and leaves pictures, statistics and events in out/.`,
 	o.flags(cmd)
 	f := cmd.Flags()
 	f.IntVar(&o.bots, "bots", 0, "how many synthetic players to invite, 0 to 16")
+	f.IntVar(&o.friends, "friends", 0, "how many friends a demonstration waits for, a minute at most (default: the bots)")
 	f.IntVar(&o.walls, "walls", 10, "how many walls a match has, 1 to 40")
 	f.Uint64Var(&o.seed, "seed", 0, "play the walls of this `NUMBER` again (default: new ones)")
 	f.StringVar(&o.listen, "listen", ":7880", "`ADDRESS` of the room's door; another port is taken when it is in use")
