@@ -45,7 +45,7 @@ fuzz: ## fuzz each target for FUZZ=20s
 	@.ci/setup build
 	@.ci/fuzz $(FUZZ)
 
-cover: ## coverage by package, without the two seams to C; coverage.html in out/
+cover: ## coverage without the virtual Kinect; the page is out/coverage.html
 	@.ci/setup test
 	@mkdir -p $(OUT)
 	@.ci/headless go test -coverprofile=coverage.out ./...

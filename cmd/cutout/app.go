@@ -253,7 +253,8 @@ func (a *app) publish(ctx context.Context, r *room.Room) {
 	if errors.Is(err, netvideo.ErrRole) {
 		const text, advice = "You are watching: your pass does not let you show yourself", "Ask for a link with the role publisher to play."
 		fmt.Fprintf(a.out, "%s. %s\n", text, advice)
-		a.trouble("publish", errors.New(text), advice)
+		a.notices.set("publish", text, advice)
+		a.log.event("watching", map[string]any{"role": r.Self().Role})
 		return
 	}
 	if err != nil {
