@@ -26,13 +26,14 @@ import (
 
 const maxWalls = world.MaxWalls
 
-// An app is one window with everything behind it. It is put together by start and
-// taken apart by the same order backwards.
+// An app is one window with everything behind it. run puts it together, and takes it
+// apart in the opposite order.
 type app struct {
 	seat    seat
 	out     io.Writer
 	start   time.Time
-	log     *jsonLines
+	log     *jsonLines // the events
+	stats   *jsonLines
 	notices *notices
 	call    *call
 	sensor  *sensor
@@ -80,15 +81,8 @@ func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) 
 	wg.Go(func() { a.watchSensor(ctx, a.sensor.run(ctx)) })
 	wg.Go(func() { a.camera.run(ctx, a.sensor) })
 	wg.Go(func() { a.lookAfterNotices(ctx, sound) })
-	if a.seat.stats != "" {
-		lines, openErr := openLines(a.seat.stats, a.start)
-		if openErr != nil {
-			return hint(openErr, "choose a place that can be written with --stats")
-		}
-		defer func() { err = errors.Join(err, lines.close()) }()
-		report := &reporter{lines: lines, game: a.window, sensor: a.sensor, call: a.call}
-		wg.Go(func() { report.run(ctx) })
-	}
+	report := &reporter{lines: a.stats, game: a.window, sensor: a.sensor, call: a.call}
+	wg.Go(func() { report.run(ctx) })
 	peopleEnded := make(chan error, 1)
 	wg.Go(func() { peopleEnded <- people(ctx, a) })
 	if a.seat.span > 0 {
@@ -121,6 +115,9 @@ func (a *app) open(ctx context.Context) error {
 	var err error
 	if a.log, err = openLines(a.seat.events, a.start); err != nil {
 		return hint(err, "choose a place that can be written with --events")
+	}
+	if a.stats, err = openLines(a.seat.stats, a.start); err != nil {
+		return hint(err, "choose a place that can be written with --stats")
 	}
 	if a.seed == 0 {
 		a.seed = rand.Uint64()
@@ -204,8 +201,8 @@ func (a *app) close() error {
 			err = errors.Join(err, hint(photoErr, "make room on the disk, or choose another folder with --shots"))
 		}
 	}
-	if logErr := a.log.close(); logErr != nil {
-		err = errors.Join(err, hint(fmt.Errorf("write the events: %w", logErr), "make room on the disk, or choose another place with --events"))
+	if logErr := errors.Join(a.log.close(), a.stats.close()); logErr != nil {
+		err = errors.Join(err, hint(fmt.Errorf("write the logs: %w", logErr), "make room on the disk, or choose other places with --events and --stats"))
 	}
 	return err
 }
