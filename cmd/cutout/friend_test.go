@@ -2,8 +2,6 @@ package main
 
 import (
 	"image"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -61,15 +59,7 @@ func TestSensorToFriend(t *testing.T) {
 	if !hasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
-	if _, err := exec.LookPath("cc"); err != nil {
-		t.Skip("no C compiler to build the virtual Kinect with")
-	}
-	dir := t.TempDir()
-	bus, err := virtual.New(filepath.Join(dir, "usb"), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bus.Close()
+	bus := startBus(t, 1)
 	// A machine which is too slow for the race detector shall not look like a bad cable.
 	bus.Kinects[0].SetPatience(patience)
 	frames := make([][]byte, 120)
@@ -79,7 +69,7 @@ func TestSensorToFriend(t *testing.T) {
 	if err := bus.Kinects[0].Loop(virtual.Video, frames); err != nil {
 		t.Fatal(err)
 	}
-	host := start(t, dir, bus.Env(), "play", "--offscreen", "--sensor", "kinect", "--share", "camera", "--listen", ":0",
+	host := start(t, t.TempDir(), bus.Env(), "play", "--offscreen", "--sensor", "kinect", "--share", "camera", "--listen", ":0",
 		"--for", "120s", "--shots", ".", "--events", "events.jsonl", "--stats", "stats.jsonl")
 	link, err := netvideo.ParseLink(host.waitNamed("invite")["link"].(string))
 	if err != nil {

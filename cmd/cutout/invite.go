@@ -52,11 +52,8 @@ browser uses nothing up.
 }
 
 func makeInvite(cmd *cobra.Command, f adminFlags, r door.InviteRequest, asJSON bool) error {
-	a, err := f.admin()
+	a, err := f.openSession(cmd.Context())
 	if err != nil {
-		return err
-	}
-	if err := f.openSession(cmd.Context(), a); err != nil {
 		return err
 	}
 	r.Session = f.session

@@ -20,12 +20,10 @@ import (
 type photographer struct {
 	dir  string
 	game *game.Game
-	// friends is how many live tiles the lobby's picture waits for.
+	// friends says whether those are there for whom the lobby's picture waits.
 	friends func() bool
 
 	taken   map[string]bool
-	phase   world.Phase
-	wall    int
 	mu      sync.Mutex
 	err     error // the first that occurred
 	writing sync.WaitGroup
@@ -41,7 +39,6 @@ func newPhotographer(dir string, g *game.Game) (*photographer, error) {
 
 // follow looks once a tick whether there is something to take.
 func (p *photographer) follow(_ time.Duration, _ []match.Event, s *world.State) {
-	p.phase, p.wall = s.Phase, s.Wall
 	past := func(thousandths int) bool {
 		return s.PhaseLength > 0 && s.PhaseTicks*1000 >= s.PhaseLength*thousandths
 	}

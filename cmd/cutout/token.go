@@ -67,22 +67,26 @@ func (f *adminFlags) admin() (door.Admin, error) {
 	return a, nil
 }
 
-// openSession makes the session when a new one is asked for.
-func (f *adminFlags) openSession(ctx context.Context, a door.Admin) error {
+// openSession finds out by what right we ask, and makes the session when a new one is
+// asked for.
+func (f *adminFlags) openSession(ctx context.Context) (door.Admin, error) {
+	a, err := f.admin()
 	switch {
+	case err != nil:
+		return a, err
 	case f.session == "":
-		return usage(errors.New("--session is missing"), "give the session's id, or --session new")
+		return a, usage(errors.New("--session is missing"), "give the session's id, or --session new")
 	case f.session != newSession && f.interaction != "":
-		return usage(errors.New("--interaction is chosen when a session is made"), "use it with --session new")
+		return a, usage(errors.New("--interaction is chosen when a session is made"), "use it with --session new")
 	case f.session != newSession:
-		return nil
+		return a, nil
 	}
 	s, err := a.CreateSession(ctx, "", door.Interaction(f.interaction))
 	if err != nil {
-		return adminError(err)
+		return a, adminError(err)
 	}
 	f.session = s.ID
-	return nil
+	return a, nil
 }
 
 // adminError adds what to do about it.
@@ -145,11 +149,8 @@ cannot be changed by who holds it.
 }
 
 func makeToken(cmd *cobra.Command, f adminFlags, r door.PassRequest, asJSON bool) error {
-	a, err := f.admin()
+	a, err := f.openSession(cmd.Context())
 	if err != nil {
-		return err
-	}
-	if err := f.openSession(cmd.Context(), a); err != nil {
 		return err
 	}
 	r.Session = f.session
