@@ -36,7 +36,7 @@ var house = map[string][]string{
 	"netvideo/codec/vp8":          {"cutout/netvideo/codec", "C", "unsafe"},
 	"netvideo/codec/vp8/mediadev": {"cutout/netvideo/codec", "cutout/netvideo/codec/vp8", "github.com/pion/mediadevices/..."},
 	"netvideo/door":               {"cutout/netvideo", "github.com/livekit/protocol/...", "github.com/golang-jwt/jwt/v5"},
-	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/room/internal/wire", "github.com/livekit/...", "github.com/pion/..."},
+	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/room/internal/wire", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/..."},
 	"netvideo/room/internal/wire": {"cutout/netvideo", "cutout/netvideo/codec/...", "github.com/livekit/protocol/...", "github.com/pion/..."},
 	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/door", "github.com/livekit/..."},
 }

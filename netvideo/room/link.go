@@ -17,8 +17,9 @@ import (
 // A link is one connection of the SDK to the server. A room goes through as many
 // as it takes; what a link has to say goes into the room's inbox.
 type link struct {
-	sdk  *lksdk.Room
-	post func(message)
+	sdk       *lksdk.Room
+	post      func(message)
+	farewells farewells
 }
 
 // A message is what a link tells its room.
@@ -60,7 +61,9 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 		return nil, err
 	}
 	quietSDK()
+	dialPatiently()
 	l := &link{post: post}
+	ctx = context.WithValue(ctx, farewellsKey{}, &l.farewells)
 	l.sdk = lksdk.NewRoom(l.callbacks())
 	wait := defaultJoinTimeout
 	if d, ok := ctx.Deadline(); ok {
@@ -129,19 +132,21 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 	return cb
 }
 
-// close leaves, and returns when the link's transports have ended. The SDK closes
-// them too, but does not say when it is done.
+// close leaves, and returns when the link's transports and its signal connection have
+// ended. The SDK closes them too, but does not say when it is done.
 func (l *link) close() {
 	pcs := []*webrtc.PeerConnection{
 		l.sdk.LocalParticipant.GetPublisherPeerConnection(),
 		l.sdk.LocalParticipant.GetSubscriberPeerConnection(),
 	}
+	l.farewells.leaving.Store(true)
 	l.sdk.Disconnect()
 	for _, pc := range pcs {
 		if pc != nil {
 			_ = pc.GracefulClose()
 		}
 	}
+	l.farewells.close()
 }
 
 // publishes reports whether the server lets us publish now.
