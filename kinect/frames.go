@@ -50,7 +50,7 @@ func (f *Frames) Next(ctx context.Context) (*Frame, error) {
 
 func (f *Frames) pair(d *DepthFrame) *Frame {
 	f.seq++
-	frame := &Frame{Seq: f.seq, Clock: d.Clock, At: d.At, LostPackets: d.LostPackets}
+	frame := &Frame{Seq: f.seq, Clock: d.Clock, At: d.At, Quality: d.Quality}
 	frame.Depth, frame.Registered = f.developer.Depth(d)
 	if f.coloured {
 		frame.Colour = f.colour

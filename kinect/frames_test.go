@@ -39,7 +39,7 @@ func (m marker) Colour(v *kinect.VideoFrame) *image.YCbCr {
 }
 
 func depth(code uint16, clock uint32) kinect.Image {
-	return kinect.Image{Depth: &kinect.DepthFrame{Codes: []uint16{code}, Clock: clock, At: time.Unix(int64(code), 0), LostPackets: int(code)}}
+	return kinect.Image{Depth: &kinect.DepthFrame{Codes: []uint16{code}, Clock: clock, At: time.Unix(int64(code), 0), Quality: kinect.Quality{LostPackets: int(code)}}}
 }
 
 func video(v byte, clock uint32) kinect.Image {

@@ -49,15 +49,15 @@ const NoReading Millimetres = 0
 // A DepthFrame is one depth picture as the sensor sent it. It never changes after
 // a Source has handed it on.
 type DepthFrame struct {
-	// Codes are Width*Height disparity codes, row by row; NoDisparity is no
-	// reading. Pixels of lost packets hold NoDisparity too.
+	Mode DepthMode
+	// Codes are Width*Height disparity codes, row by row. NoDisparity is no reading
+	// (NoDisparity10 in Depth10Bit), and so is every pixel of a lost packet.
 	Codes []uint16
 	// Clock is the sensor's time of the last packet, in ticks of ClockHz.
 	Clock uint32
 	// At is the host's time at which the last packet was in our hands.
 	At time.Time
-	// LostPackets counts the packets of this frame that never came.
-	LostPackets int
+	Quality
 	// Registered is set when the codes already lie on the colour picture's grid.
 	Registered bool
 }
@@ -72,19 +72,28 @@ const (
 	RGB
 	// YCbCr is a finished 4:2:0 picture, BT.601 limited range (luma 16..235).
 	YCbCr
+	// UYVY is two bytes a pixel, BT.601 limited range: U and Y of the even pixel, V
+	// and Y of the odd one.
+	UYVY
+	// Infrared is the intensity that the depth camera sees, 0..1023.
+	Infrared
 )
 
 // A VideoFrame is one picture of the colour camera as the source has it. It never
 // changes after a Source has handed it on.
 type VideoFrame struct {
 	Format VideoFormat
-	// Pixels are Width*Height Bayer bytes or Width*Height*3 RGB bytes.
+	// Width and Height are the picture's size; infrared has 488 rows.
+	Width, Height int
+	// Pixels are the rows of BayerGRBG, RGB and UYVY: one, three or two bytes a pixel.
 	Pixels []byte
-	// Picture is set with the YCbCr format, and Pixels then is nil.
-	Picture     *image.YCbCr
-	Clock       uint32
-	At          time.Time
-	LostPackets int
+	// Picture is set with YCbCr, and Intensity, a value a pixel, with Infrared; Pixels
+	// then is nil.
+	Picture   *image.YCbCr
+	Intensity []uint16
+	Clock     uint32    // of the last packet, in ticks of ClockHz
+	At        time.Time // when the last packet was in our hands
+	Quality
 }
 
 // An Image is what a Source delivers: exactly one of its fields is set.
@@ -151,7 +160,8 @@ type Frame struct {
 	// Depth has Width*Height distances, row by row.
 	Depth []Millimetres
 	// Colour is 640x480 4:2:0, BT.601 limited range; nil before the first picture
-	// and from sources without colour.
+	// and from sources without colour. A source in another video mode gives that
+	// mode's size, and infrared as grey.
 	Colour *image.YCbCr
 	// Registered says that pixel (x, y) of Depth is pixel (x, y) of Colour.
 	Registered bool
@@ -159,6 +169,8 @@ type Frame struct {
 	At         time.Time // of the depth frame
 	// ColourAge is how much older the colour picture is than the depth; negative
 	// when it is newer.
-	ColourAge   time.Duration
-	LostPackets int // of the depth frame
+	ColourAge time.Duration
+	// Quality is the depth frame's, in the rows of the sensor: registration moves a
+	// pixel by a few rows.
+	Quality
 }

@@ -253,7 +253,7 @@ func (p *Puppet) draw(n int64, colour bool, when time.Duration) kinect.Image {
 	}
 	p.took(&p.video, number, true)
 	return kinect.Image{Video: &kinect.VideoFrame{
-		Format: kinect.YCbCr, Picture: picture, Clock: clock - leadTicks, At: p.start.Add(when),
+		Format: kinect.YCbCr, Width: kinect.Width, Height: kinect.Height, Picture: picture, Clock: clock - leadTicks, At: p.start.Add(when),
 	}}
 }
 

@@ -116,7 +116,7 @@ func (l *loader) parse(e entry) (kinect.Image, error) {
 	}
 	if e.kind == videoFile {
 		pixels := append(make([]byte, 0, len(payload)), payload...)
-		return kinect.Image{Video: &kinect.VideoFrame{Format: kinect.RGB, Pixels: pixels}}, nil
+		return kinect.Image{Video: &kinect.VideoFrame{Format: kinect.RGB, Width: kinect.Width, Height: kinect.Height, Pixels: pixels}}, nil
 	}
 	codes, err := parseDepth(payload)
 	if err != nil {
