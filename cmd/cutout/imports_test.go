@@ -31,6 +31,7 @@ var house = map[string][]string{
 	"kinect/sourcetest":           {"cutout/kinect", "go.uber.org/goleak"},
 	"kinect/usb":                  {"cutout/kinect", "cutout/kinect/raw", "github.com/google/gousb"},
 	"kinect/usb/virtual":          {"cutout/kinect", "cutout/kinect/raw", "unsafe"},
+	"kinect/viewer":               {"cutout/kinect", "cutout/kinect/raw", "cutout/assets", "github.com/hajimehoshi/ebiten/v2/..."},
 	"netvideo":                    {},
 	"netvideo/codec":              {},
 	"netvideo/codec/vp8":          {"cutout/netvideo/codec", "C", "unsafe"},

@@ -55,7 +55,7 @@ func rootCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(playCommand(), joinCommand(), serveCommand(), inviteCommand(), tokenCommand(), botCommand())
+	root.AddCommand(playCommand(), joinCommand(), serveCommand(), inviteCommand(), tokenCommand(), botCommand(), kinectCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, "see '"+cmd.CommandPath()+" --help'")
 	})
