@@ -23,6 +23,10 @@ var (
 	// ErrNoMotor: the model has no motor that this package can drive, or it is
 	// not to be seen on the bus.
 	ErrNoMotor = errors.New("this Kinect has no motor that can be driven")
+	// ErrNoNearMode: only a Kinect for Windows has a near mode.
+	ErrNoNearMode = errors.New("this Kinect has no near mode")
+	// ErrTiltTooOften: the motor was told to move more often than it stands.
+	ErrTiltTooOften = errors.New("the Kinect's motor needs a rest")
 	// ErrClosed: the Device was closed.
 	ErrClosed = errors.New("the Kinect was closed")
 )
@@ -41,6 +45,8 @@ func Advice(err error) string {
 		{ErrUnplugged, "plug it in again: it is picked up by itself"},
 		{ErrFrozen, "try another USB port, without a hub or a webcam beside it; pull both plugs for five seconds if it stays silent"},
 		{ErrNoMotor, "only the Xbox 360 Kinect model 1414 can be tilted and lit; set others by hand"},
+		{ErrNoNearMode, "only a Kinect for Windows has one; step back to 80 cm or more"},
+		{ErrTiltTooOften, "wait and tilt again: once a second, and a pause of 20 seconds after fifteen times"},
 	} {
 		if errors.Is(err, a.err) {
 			return a.line

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"cutout/kinect"
 	"cutout/kinect/usb"
 	"cutout/kinect/usb/virtual"
 )
@@ -206,7 +207,7 @@ func TestModels(t *testing.T) {
 
 func TestNoVideo(t *testing.T) {
 	k, _ := plugIn(t)
-	d := openDevice(t, usb.Options{NoVideo: true})
+	d := openDevice(t, usb.Options{Video: kinect.VideoOff})
 	for range 5 {
 		nextDepth(t, d)
 	}

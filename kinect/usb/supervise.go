@@ -33,7 +33,7 @@ func (d *Device) makeReaders() {
 		},
 		report: func(c raw.Counters, again bool) { d.state.counted(depth, c, again) },
 	}}
-	if d.options.NoVideo {
+	if d.options.Video == kinect.VideoOff {
 		return
 	}
 	d.readers = append(d.readers, &reader{
@@ -149,7 +149,7 @@ func (d *Device) startReaders(ctx context.Context, c *camera, wait *sync.WaitGro
 // program died.
 func (d *Device) startStreams(ctx context.Context, c *camera) error {
 	settings := append(raw.Stop(), raw.StartDepth()...)
-	if !d.options.NoVideo {
+	if d.options.Video != kinect.VideoOff {
 		settings = append(settings, raw.StartVideo()...)
 	}
 	if err := c.set(ctx, settings); err != nil {

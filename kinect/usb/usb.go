@@ -45,9 +45,33 @@ type Found struct {
 	Address int `json:"address"`
 	// Motor is set when a motor that SetTilt can drive belongs to it.
 	Motor bool `json:"motor"`
+	// Firmware is set when its audio function runs firmware, through which the motor
+	// and the LED of models without a motor function are driven.
+	Firmware bool `json:"firmware"`
+	// Functions are all USB functions that were found of it.
+	Functions []Function `json:"functions"`
 	// Trouble is why it can't be opened, as far as can be told without claiming it:
 	// it wraps ErrPermission or ErrNoPower where that is the cause. One that is in
 	// use has none; Open finds out.
+	Trouble error `json:"-"`
+}
+
+// FunctionKind names a part of a Kinect.
+type FunctionKind string
+
+// The parts.
+const (
+	FunctionCamera FunctionKind = "camera"
+	FunctionMotor  FunctionKind = "motor"
+	FunctionAudio  FunctionKind = "audio"
+)
+
+// A Function is one of the USB devices that a Kinect consists of.
+type Function struct {
+	Kind    FunctionKind `json:"kind"`
+	Product uint16       `json:"product"` // of vendor 045e
+	Address int          `json:"address"`
+	// Trouble is why it can't be opened, usually ErrPermission.
 	Trouble error `json:"-"`
 }
 
@@ -59,8 +83,12 @@ type Options struct {
 	// is late; the oldest goes when it is full. 0 means 2: little delay. Recorders
 	// want more.
 	Queue int
-	// NoVideo leaves the colour camera off.
-	NoVideo bool
+	// Depth and Video are the modes to start in; the zero values are the usual ones.
+	Depth kinect.DepthMode
+	Video kinect.VideoMode
+	// CompleteOnly keeps frames that lack something from Next; they are counted as
+	// dropped. Otherwise they come, and say what they lack (kinect.Quality).
+	CompleteOnly bool
 }
 
 // A Device is an open Kinect which streams. It is a kinect.Source, and goes on
