@@ -1,5 +1,7 @@
 package kinect
 
+import "math"
+
 // Calibration is what one particular sensor was measured to be at the factory. It
 // turns disparity codes into millimetres and lays depth on colour.
 type Calibration struct {
@@ -45,4 +47,43 @@ func DefaultCalibration() Calibration {
 		ConstShift: 200,
 		ZeroPlane:  ZeroPlane{EmitterDistance: 7.5, ColourDistance: 2.4, ReferenceDistance: 120, ReferencePixel: 0.1042},
 	}
+}
+
+// A Place is a point in front of a sensor in metres, from the middle of its depth
+// camera: X grows to the right of the picture (the sensor's left), Y downwards, Z away
+// from it. These are the signs of libfreenect's freenect_camera_to_world.
+type Place struct{ X, Y, Z float64 }
+
+// Place is where the point lies that depth shows at pixel (x, y) of its own grid,
+// not of the colour camera's: in unregistered depth exactly, in registered depth
+// seen from the colour camera, some 25 mm beside, whose focal length differs by a few
+// per cent. The middle of the picture is (320, 240); places between pixels are fine.
+// A pixel without a reading is the zero Place.
+func (c Calibration) Place(x, y float64, mm Millimetres) Place {
+	z := float64(mm) / 1000
+	return Place{X: (x - Width/2) * z * c.perPixel(), Y: (y - Height/2) * z * c.perPixel(), Z: z}
+}
+
+// Pixel is where depth shows a place, and its distance: the inverse of Place. ok is
+// false when the place is not in front of the sensor or beyond what Millimetres can
+// say; the pixel may lie outside the picture.
+func (c Calibration) Pixel(p Place) (x, y float64, mm Millimetres, ok bool) {
+	distance := math.Round(p.Z * 1000)
+	scale := p.Z * c.perPixel()
+	if !(distance >= 1 && distance <= math.MaxUint16 && scale > 0) {
+		return 0, 0, NoReading, false
+	}
+	return p.X/scale + Width/2, p.Y/scale + Height/2, Millimetres(distance), true
+}
+
+// perPixel is the size of a pixel at a distance of one: the inverse of the focal
+// length, twice the reference pixel over the reference distance, units as they are
+// (libfreenect registration.c). A calibration without a reference plane has the usual
+// one.
+func (c Calibration) perPixel() float64 {
+	z := c.ZeroPlane
+	if f := 2 * float64(z.ReferencePixel) / float64(z.ReferenceDistance); f > 0 && !math.IsInf(f, 0) {
+		return f
+	}
+	return 1 / FocalLength
 }

@@ -111,7 +111,8 @@ type Source interface {
 	// caller gave up. A source which is unplugged keeps Next waiting until it is
 	// back; Status says so meanwhile. One goroutine may call Next at a time.
 	Next(ctx context.Context) (Image, error)
-	// Calibration is what the frames are to be converted with. Any goroutine.
+	// Calibration is what the frames are to be converted with; it changes with the
+	// video mode, and has no registration in one that has none. Any goroutine.
 	Calibration() Calibration
 	// Status is a snapshot for people and statistics. Any goroutine.
 	Status() Status

@@ -111,3 +111,21 @@ func (m VideoMode) Format() VideoFormat {
 	}
 	return BayerGRBG
 }
+
+// Registers tells whether depth can be laid on the mode's pictures: those of the colour
+// camera in 640x480. (What the coefficients mean at 1280x1024 no public source says.)
+// VideoOff counts, as there depth lies where the picture would be.
+func (m VideoMode) Registers() bool {
+	return m == VideoBayer || m == VideoUYVY || m == VideoOff
+}
+
+// CheckModes says whether a camera can send both at once, and if not why.
+func CheckModes(d DepthMode, v VideoMode) error {
+	if d > DepthOff || v > VideoOff {
+		return fmt.Errorf("there is no %v or no %v", d, v)
+	}
+	if v == VideoInfraredSXGA && d != DepthOff {
+		return fmt.Errorf("video mode %v comes with depth off only, not with %v", v, d)
+	}
+	return nil
+}

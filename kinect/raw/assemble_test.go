@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"cutout/kinect"
 )
 
 func TestLayouts(t *testing.T) {
@@ -11,8 +13,8 @@ func TestLayouts(t *testing.T) {
 		l                             Layout
 		frame, packets, payload, last int
 	}{
-		{DepthLayout(), 422_400, 242, 1748, 1144},
-		{BayerLayout(), 307_200, 162, 1908, 24},
+		{LayoutOfDepth(kinect.Depth11Bit), 422_400, 242, 1748, 1144},
+		{LayoutOfVideo(kinect.VideoBayer), 307_200, 162, 1908, 24},
 	} {
 		if c.l.FrameBytes != c.frame || c.l.Packets() != c.packets || c.l.PayloadBytes() != c.payload || c.l.LastPacketBytes() != c.last {
 			t.Errorf("%+v: %d packets of %d, last %d", c.l, c.l.Packets(), c.l.PayloadBytes(), c.l.LastPacketBytes())
@@ -25,7 +27,7 @@ func adders(s *stream) map[string]func(*Assembler, [][]byte, func(Assembled)) {
 	glued := func(k int) func(*Assembler, [][]byte, func(Assembled)) {
 		return func(a *Assembler, packets [][]byte, deliver func(Assembled)) {
 			for _, read := range s.reads(packets, k) {
-				a.AddRead(read, deliver)
+				a.AddRead(Read{Bytes: read}, deliver)
 			}
 		}
 	}
@@ -276,7 +278,7 @@ func TestDamagedPackets(t *testing.T) {
 
 // TestRepeated gives a packet twice.
 func TestRepeated(t *testing.T) {
-	s := newStream(DepthLayout(), 3)
+	s := newStream(LayoutOfDepth(kinect.Depth11Bit), 3)
 	packets := s.frame()
 	packets = slices.Insert(packets, 100, packets[99])
 	a := NewAssembler(s.layout)
@@ -293,7 +295,7 @@ func TestRepeated(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
-	s := newStream(DepthLayout(), 3)
+	s := newStream(LayoutOfDepth(kinect.Depth11Bit), 3)
 	a := NewAssembler(s.layout)
 	for _, p := range s.frame()[:100] {
 		a.Add(p)
@@ -313,7 +315,7 @@ func TestReset(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
-	s := newStream(DepthLayout(), 3)
+	s := newStream(LayoutOfDepth(kinect.Depth11Bit), 3)
 	packets := s.frame()
 	reads := s.reads(packets, 16)
 	a := NewAssembler(s.layout)
@@ -326,7 +328,7 @@ func TestNoAllocations(t *testing.T) {
 			}
 		}
 		for _, r := range reads {
-			a.AddRead(r, deliver)
+			a.AddRead(Read{Bytes: r}, deliver)
 		}
 	}); n != 0 {
 		t.Errorf("%g allocations for two frames", n)

@@ -55,7 +55,7 @@ func room() []uint16 {
 }
 
 func BenchmarkUnpack(b *testing.B) {
-	packed, codes := randomBytes(DepthLayout().FrameBytes), make([]uint16, pixels)
+	packed, codes := randomBytes(LayoutOfDepth(kinect.Depth11Bit).FrameBytes), make([]uint16, pixels)
 	beside(b, 2*pixels, func() { UnpackDepth(codes, packed) })
 }
 
@@ -110,12 +110,12 @@ func BenchmarkColour(b *testing.B) {
 }
 
 func BenchmarkAssemble(b *testing.B) {
-	s := newStream(DepthLayout(), 1)
+	s := newStream(LayoutOfDepth(kinect.Depth11Bit), 1)
 	reads := s.reads(append(s.frame(), s.frame()...), 16)
 	a := NewAssembler(s.layout)
 	beside(b, 2*s.layout.FrameBytes, func() {
 		for _, r := range reads {
-			a.AddRead(r, func(Assembled) {})
+			a.AddRead(Read{Bytes: r}, func(Assembled) {})
 		}
 	})
 }

@@ -4,13 +4,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"cutout/kinect"
 )
 
 // A Command is a request of the camera's control protocol (names from OpenNI2,
 // XnHostProtocol.h).
 type Command uint16
 
-// The commands that a player of depth and colour needs.
+// The commands there are.
 const (
 	CommandGetParameter    Command = 0x02
 	CommandSetParameter    Command = 0x03
@@ -28,14 +30,22 @@ const (
 	ParamVideoStream     Parameter = 0x05 // 0 off, 1 colour, 3 infrared
 	ParamDepthStream     Parameter = 0x06 // 0 off, 2 depth
 	ParamVideoFormat     Parameter = 0x0c // 0 Bayer, 5 UYVY
-	ParamVideoResolution Parameter = 0x0d // 1 VGA
+	ParamVideoResolution Parameter = 0x0d // 1 VGA, 2 SXGA
 	ParamVideoRate       Parameter = 0x0e // frames a second
 	ParamDepthFormat     Parameter = 0x12 // 2 = 10 bit, 3 = 11 bit
 	ParamDepthResolution Parameter = 0x13
 	ParamDepthRate       Parameter = 0x14
+	ParamInfraredGain    Parameter = 0x15 // 1..50
 	ParamDepthMirror     Parameter = 0x17
-	ParamVideoMirror     Parameter = 0x47
-	ParamProjectorCycle  Parameter = 0x105 // automatic cycling of the projector
+
+	ParamInfraredFormat     Parameter = 0x19
+	ParamInfraredResolution Parameter = 0x1a // 1 VGA, 2 SXGA
+	ParamInfraredRate       Parameter = 0x1b
+
+	ParamVideoMirror    Parameter = 0x47
+	ParamInfraredMirror Parameter = 0x48
+	ParamProjectorCycle Parameter = 0x105 // automatic cycling of the projector
+	ParamNearMode       Parameter = 0x2ef // Kinect for Windows only (libfreenect flags.c)
 )
 
 // An Algorithm is a block of factory calibration that the camera hands out.
@@ -53,9 +63,6 @@ const (
 	// MaxReply is the size of the buffer for a reply; no reply fills it, but a
 	// device that is not ready may return exactly that much (libfreenect flags.c).
 	MaxReply = 0x200
-	// resolutionVGA and rate30 ask an algorithm block for the streams we use.
-	resolutionVGA = 1
-	rate30        = 30
 )
 
 // A Request is a command with its payload.
@@ -82,10 +89,18 @@ func SetParameter(p Parameter, value uint16) Request {
 // FixedParameters asks for the block that ParseFixedParameters reads.
 func FixedParameters() Request { return request(CommandFixedParameters, 0, 0, 0, 0, 0) }
 
-// AlgorithmParameters asks for a block of calibration for 640x480 at 30 frames a
-// second.
-func AlgorithmParameters(a Algorithm) Request {
-	return request(CommandAlgorithm, uint16(a), 0, resolutionVGA, rate30, 0)
+// AlgorithmParameters asks for a block of calibration as it is in a video mode; the
+// registration depends on it and must be asked for again after a change (libfreenect
+// cameras.c). VideoOff asks as VideoBayer does.
+func AlgorithmParameters(a Algorithm, m kinect.VideoMode) Request {
+	resolution, rate := uint16(resolutionVGA), uint16(30)
+	switch m {
+	case kinect.VideoUYVY:
+		rate = 15
+	case kinect.VideoBayerSXGA, kinect.VideoInfraredSXGA:
+		resolution, rate = resolutionSXGA, 10
+	}
+	return request(CommandAlgorithm, uint16(a), 0, resolution, rate, 0)
 }
 
 // ReadCMOS asks for a register of the colour camera's chip; ParseCMOS reads the
@@ -164,42 +179,4 @@ func ParseReply(reply []byte, command Command, tag uint16) ([]byte, error) {
 		return nil, &StatusError{Command: command, Status: s}
 	}
 	return payload[2:], nil
-}
-
-// A Setting is a value to write to a parameter.
-type Setting struct {
-	Parameter Parameter
-	Value     uint16
-}
-
-// StartDepth are the settings, in order, that start 640x480 depth in 11 bits at 30
-// frames a second. Submit the transfers first (libfreenect, cameras.c).
-func StartDepth() []Setting {
-	return []Setting{
-		{ParamProjectorCycle, 0},
-		{ParamDepthStream, 0},
-		{ParamDepthFormat, 3},
-		{ParamDepthResolution, 1},
-		{ParamDepthRate, 30},
-		{ParamDepthStream, 2},
-		{ParamDepthMirror, 0},
-	}
-}
-
-// StartVideo are the settings, in order, that start 640x480 Bayer at 30 frames a
-// second. Submit the transfers first (libfreenect, cameras.c).
-func StartVideo() []Setting {
-	return []Setting{
-		{ParamVideoFormat, 0},
-		{ParamVideoResolution, 1},
-		{ParamVideoRate, 30},
-		{ParamVideoStream, 1},
-		{ParamVideoMirror, 0},
-	}
-}
-
-// Stop are the settings that stop both streams; also worth writing before a start,
-// in case the last program died.
-func Stop() []Setting {
-	return []Setting{{ParamVideoStream, 0}, {ParamDepthStream, 0}}
 }

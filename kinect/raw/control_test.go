@@ -21,7 +21,7 @@ func TestEncode(t *testing.T) {
 		{"get", GetParameter(ParamDepthStream), 0x1234, []byte{'G', 'M', 1, 0, 2, 0, 0x34, 0x12, 6, 0}},
 		{"set", SetParameter(ParamProjectorCycle, 0), 7, []byte{'G', 'M', 2, 0, 3, 0, 7, 0, 5, 1, 0, 0}},
 		{"fixed", FixedParameters(), 0, append([]byte{'G', 'M', 5, 0, 4, 0, 0, 0}, make([]byte, 10)...)},
-		{"registration", AlgorithmParameters(AlgorithmRegistration), 1, []byte{'G', 'M', 5, 0, 0x16, 0, 1, 0, 0x40, 0, 0, 0, 1, 0, 30, 0, 0, 0}},
+		{"registration", AlgorithmParameters(AlgorithmRegistration, kinect.VideoBayer), 1, []byte{'G', 'M', 5, 0, 0x16, 0, 1, 0, 0x40, 0, 0, 0, 1, 0, 30, 0, 0, 0}},
 		{"read chip", ReadCMOS(0x106), 0, []byte{'G', 'M', 3, 0, 0x95, 0, 0, 0, 1, 0, 6, 1, 0, 0}},
 		{"write chip", WriteCMOS(0x106, 0x4002), 0, []byte{'G', 'M', 3, 0, 0x95, 0, 0, 0, 1, 0, 6, 0x81, 2, 0x40}},
 	} {

@@ -118,7 +118,7 @@ func TestRandomDamage(t *testing.T) {
 					a := NewAssembler(l)
 					got, last := 0, -1
 					for _, read := range s.damaged(n, 16, c.rate) {
-						a.AddRead(read, func(f Assembled) {
+						a.AddRead(Read{Bytes: read}, func(f Assembled) {
 							frame := s.check(t, f)
 							if frame <= last {
 								t.Fatalf("frame %d after %d", frame, last)
@@ -196,7 +196,7 @@ func FuzzAssembler(f *testing.F) {
 			part := data[:min(step, len(data))]
 			data = data[len(part):]
 			if glued {
-				a.AddRead(part, look)
+				a.AddRead(Read{Bytes: part}, look)
 			} else if got, ok := a.Add(part); ok {
 				look(got)
 			}
@@ -248,7 +248,7 @@ func FuzzAddReadDamage(f *testing.F) {
 		}
 		a := NewAssembler(s.layout)
 		for _, read := range s.reads(packets, 16) {
-			a.AddRead(read, func(f Assembled) { s.check(t, f) })
+			a.AddRead(Read{Bytes: read}, func(f Assembled) { s.check(t, f) })
 		}
 	})
 }

@@ -43,7 +43,7 @@ func unpackOne(packed []byte, i int) uint16 {
 	return v
 }
 
-// DepthFrame unpacks a frame of DepthLayout into a new depth frame; at is when its
+// DepthFrame unpacks a frame of 11-bit depth into a new depth frame; at is when its
 // last packet was in our hands.
 func (a Assembled) DepthFrame(at time.Time) *kinect.DepthFrame {
 	codes := make([]uint16, kinect.Width*kinect.Height)
@@ -53,7 +53,7 @@ func (a Assembled) DepthFrame(at time.Time) *kinect.DepthFrame {
 	return &kinect.DepthFrame{Codes: codes, Clock: a.Clock, At: at, Quality: kinect.Quality{LostPackets: a.Lost}}
 }
 
-// VideoFrame copies a frame of BayerLayout into a new video frame; at is when its
+// VideoFrame copies a Bayer frame into a new video frame; at is when its
 // last packet was in our hands.
 func (a Assembled) VideoFrame(at time.Time) *kinect.VideoFrame {
 	pixels := append(make([]byte, 0, len(a.Bytes)), a.Bytes...)

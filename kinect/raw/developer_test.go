@@ -67,7 +67,7 @@ func TestUnpackDepth(t *testing.T) {
 // TestLostDepth follows a lost packet to its pixels: all that have a bit in it are
 // without reading, all others as sent.
 func TestLostDepth(t *testing.T) {
-	s := newStream(DepthLayout(), 1)
+	s := newStream(LayoutOfDepth(kinect.Depth11Bit), 1)
 	packets := append(s.frame(), s.frame()...)
 	sent := make([]uint16, pixels)
 	UnpackDepth(sent, s.frames[0])

@@ -10,7 +10,7 @@ import (
 
 // A frame of depth arrives in 242 packets, one of which is lost.
 func Example() {
-	layout := raw.DepthLayout()
+	layout := raw.LayoutOfDepth(kinect.Depth11Bit)
 	assembler := raw.NewAssembler(layout)
 	developer := raw.NewDeveloper(kinect.DefaultCalibration())
 	for i := range layout.Packets() {

@@ -8,31 +8,90 @@ const HeaderBytes = 12
 
 // A Layout is how the frames of one stream are cut into packets.
 type Layout struct {
-	// FrameBytes is the size of a whole frame.
-	FrameBytes int
+	// FrameBytes is the size of a whole frame, and RowBytes that of a picture row in
+	// it, without padding.
+	FrameBytes, RowBytes int
 	// PacketBytes is the length of every packet but the last, header included.
 	PacketBytes int
 	// FlagBase is what the flags of the stream's packets are counted from: +1 is
 	// the first packet of a frame, +2 a middle one, +5 the last.
 	FlagBase byte
-	// PixelBits is the size of a packed pixel. A pixel of which any bit was lost
-	// is lost.
+	// PixelBits is the size of a packed pixel; in UYVY that of a pair of pixels,
+	// which share their colour. A pixel of which any bit was lost is lost.
 	PixelBits int
 	// Fill is what lost pixels are filled with: a repeated byte.
 	Fill byte
 }
 
-// DepthLayout is 640x480 depth, packed 11 bits a pixel: 242 packets of 1760 bytes,
-// the last of 1144 (sizes: libfreenect_internal.h, DEPTH_PKTSIZE). Lost pixels are
-// filled with ones, which is kinect.NoDisparity.
-func DepthLayout() Layout {
-	return Layout{FrameBytes: kinect.Width * kinect.Height * 11 / 8, PacketBytes: 1760, FlagBase: 0x70, PixelBits: 11, Fill: 0xff}
+// The streams' packets (libfreenect_internal.h, DEPTH_PKTSIZE and VIDEO_PKTSIZE;
+// flags: libfreenect cameras.c).
+const (
+	depthPacketBytes = 1760
+	videoPacketBytes = 1920
+	depthFlagBase    = 0x70
+	videoFlagBase    = 0x80
+)
+
+// LayoutOfDepth is how a mode's frames travel: 640x480 codes of 11 bits in 242
+// packets, the last of 1144 bytes, or of 10 bits in 220, the last of 1200. Lost
+// pixels are filled with ones, which is no reading in either. A mode that sends
+// nothing has the zero Layout.
+func LayoutOfDepth(m kinect.DepthMode) Layout {
+	bits := 11
+	switch m {
+	case kinect.Depth11Bit:
+	case kinect.Depth10Bit:
+		bits = 10
+	default:
+		return Layout{}
+	}
+	return layoutOf(kinect.Width, kinect.Height, bits, Layout{
+		PacketBytes: depthPacketBytes, FlagBase: depthFlagBase, PixelBits: bits, Fill: 0xff,
+	})
 }
 
-// BayerLayout is 640x480 Bayer, a byte a pixel: 162 packets of 1920 bytes, the last
-// of 24 (libfreenect_internal.h, VIDEO_PKTSIZE). Lost pixels become middle grey.
-func BayerLayout() Layout {
-	return Layout{FrameBytes: kinect.Width * kinect.Height, PacketBytes: 1920, FlagBase: 0x80, PixelBits: 8, Fill: 0x80}
+// LayoutOfVideo is how a mode's frames travel (packets, bytes of the last): Bayer
+// 162, 24; UYVY 323, 36; 10-bit infrared of 640x488 205, 1180; Bayer of 1280x1024
+// 687, 1844; infrared of 1280x1024 859, 1348. Lost colour becomes middle grey, lost
+// infrared black, until a Receiver makes something up. A mode that sends nothing has
+// the zero Layout.
+func LayoutOfVideo(m kinect.VideoMode) Layout {
+	l := Layout{PacketBytes: videoPacketBytes, FlagBase: videoFlagBase}
+	width, height := m.Size()
+	if width == 0 {
+		return Layout{}
+	}
+	switch m.Format() {
+	case kinect.UYVY:
+		l.PixelBits, l.Fill = 32, 0x80
+		return layoutOf(width, height, 16, l)
+	case kinect.Infrared:
+		l.PixelBits = 10
+		return layoutOf(width, height, 10, l)
+	}
+	l.PixelBits, l.Fill = 8, 0x80
+	return layoutOf(width, height, 8, l)
+}
+
+// layoutOf completes l for a picture with so many bits a pixel.
+func layoutOf(width, height, bits int, l Layout) Layout {
+	l.RowBytes = width * bits / 8
+	l.FrameBytes = l.RowBytes * height
+	return l
+}
+
+// Rows are the picture rows which missing bytes touch.
+func (l Layout) Rows(missing []Range) []kinect.Rows {
+	var rows []kinect.Rows
+	for _, r := range missing {
+		next := kinect.Rows{From: r.From / l.RowBytes, To: (r.To + l.RowBytes - 1) / l.RowBytes}
+		if n := len(rows); n > 0 && rows[n-1].To >= next.From {
+			rows[n-1].To = next.To
+			continue
+		}
+		rows = append(rows, next)
+	}
+	return rows
 }
 
 // PayloadBytes is what a packet other than the last carries.

@@ -13,6 +13,8 @@ const (
 	MotorStopped MotorStatus = 0
 	MotorAtLimit MotorStatus = 1
 	MotorMoving  MotorStatus = 4
+	// MotorUnknown is that of models which do not tell.
+	MotorUnknown MotorStatus = 0xff
 )
 
 // CountsPerG is what the accelerometer reads for one g (libfreenect tilt.c).

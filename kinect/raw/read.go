@@ -2,10 +2,32 @@ package raw
 
 import "bytes"
 
-// AddRead takes what one read of an isochronous stream gave: whole packets and
-// pieces of packets glued together without their lengths (gousb closes the gaps
-// between the packets of a transfer). It calls deliver for each frame it finishes,
-// before it returns. An empty read is fine.
+// AddRead takes what one read gave; its Stream is not looked at. It calls deliver for
+// each frame it finishes, before it returns. An empty read is fine.
+func (a *Assembler) AddRead(r Read, deliver func(Assembled)) {
+	if r.Lengths == nil {
+		a.addGlued(r.Bytes, deliver)
+		return
+	}
+	rest := r.Bytes
+	for _, n := range r.Lengths {
+		switch {
+		case n < 0:
+			a.counter.BadPackets++
+		case n > len(rest):
+			a.counter.BadPackets++ // the lengths lie: no border is known any more
+			return
+		default:
+			if done, ok := a.Add(rest[:n]); ok {
+				deliver(done)
+			}
+			rest = rest[n:]
+		}
+	}
+}
+
+// addGlued takes whole packets and pieces of packets glued together without their
+// lengths.
 //
 // A read begins at a packet's border, and a header's flag gives the packet's length,
 // so the borders follow one from the other. When they do not, half a packet was lost
@@ -18,7 +40,7 @@ import "bytes"
 //
 // A picture made of nothing but headers could still deceive it, if two halves that
 // make a whole were lost in one read.
-func (a *Assembler) AddRead(read []byte, deliver func(Assembled)) {
+func (a *Assembler) addGlued(read []byte, deliver func(Assembled)) {
 	r := reader{layout: a.layout, read: read}
 	r.clean = r.isClean(a.seq)
 	for r.next() {

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"cutout/kinect"
 )
 
 // A stream is what a sensor sends, with the frames it sends kept for comparison.
@@ -123,8 +125,8 @@ func (s *stream) reads(packets [][]byte, k int) [][]byte {
 // layouts are the two streams and two small ones whose borders are quick to try.
 func layouts() map[string]Layout {
 	return map[string]Layout{
-		"depth": DepthLayout(),
-		"bayer": BayerLayout(),
+		"depth": LayoutOfDepth(kinect.Depth11Bit),
+		"bayer": LayoutOfVideo(kinect.VideoBayer),
 		"tiny":  {FrameBytes: 11 * 40, PacketBytes: HeaderBytes + 37, FlagBase: 0x70, PixelBits: 11, Fill: 0xff},
 		"two":   {FrameBytes: 40, PacketBytes: HeaderBytes + 30, FlagBase: 0x80, PixelBits: 8, Fill: 0x80},
 	}

@@ -94,10 +94,10 @@ func (c *camera) prepare(ctx context.Context, b bus, s sensor, want string) erro
 func (c *camera) readCalibration(ctx context.Context) (kinect.Calibration, error) {
 	var replies [4][]byte
 	for i, r := range []raw.Request{
-		raw.AlgorithmParameters(raw.AlgorithmPadding),
+		raw.AlgorithmParameters(raw.AlgorithmPadding, kinect.VideoBayer),
 		raw.FixedParameters(),
-		raw.AlgorithmParameters(raw.AlgorithmRegistration),
-		raw.AlgorithmParameters(raw.AlgorithmConstShift),
+		raw.AlgorithmParameters(raw.AlgorithmRegistration, kinect.VideoBayer),
+		raw.AlgorithmParameters(raw.AlgorithmConstShift, kinect.VideoBayer),
 	} {
 		reply, err := c.command(ctx, r)
 		if err != nil {

@@ -68,7 +68,7 @@ func (r *reader) read(ctx context.Context, s stream, buffer []byte) (last time.T
 		}
 		if !closed {
 			last = time.Now()
-			r.assembler.AddRead(buffer[:n], r.complete)
+			r.assembler.AddRead(raw.Read{At: last, Bytes: buffer[:n]}, r.complete)
 			r.report(r.assembler.Counters(), false)
 		}
 	}

@@ -136,7 +136,7 @@ func TestReaderGivesUp(t *testing.T) {
 			again := 0
 			r := &reader{
 				endpoint:  endpointDepth,
-				assembler: raw.NewAssembler(raw.DepthLayout()),
+				assembler: raw.NewAssembler(raw.LayoutOfDepth(kinect.Depth11Bit)),
 				deliver:   func(raw.Assembled) { t.Error("a frame came of nothing") },
 				report:    func(raw.Counters, bool) { again++ },
 			}

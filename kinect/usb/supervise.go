@@ -26,7 +26,7 @@ func (d *Device) makeReaders() {
 	depth, video := &d.state.now.Depth, &d.state.now.Video
 	d.readers = []*reader{{
 		endpoint:  endpointDepth,
-		assembler: raw.NewAssembler(raw.DepthLayout()),
+		assembler: raw.NewAssembler(raw.LayoutOfDepth(kinect.Depth11Bit)),
 		deliver: func(a raw.Assembled) {
 			f := a.DepthFrame(time.Now())
 			d.state.finished(depth, a.Lost, d.queue.put(kinect.Image{Depth: f}))
@@ -38,7 +38,7 @@ func (d *Device) makeReaders() {
 	}
 	d.readers = append(d.readers, &reader{
 		endpoint:  endpointVideo,
-		assembler: raw.NewAssembler(raw.BayerLayout()),
+		assembler: raw.NewAssembler(raw.LayoutOfVideo(kinect.VideoBayer)),
 		deliver: func(a raw.Assembled) {
 			f := a.VideoFrame(time.Now())
 			d.state.finished(video, a.Lost, d.queue.put(kinect.Image{Video: f}))
@@ -148,9 +148,9 @@ func (d *Device) startReaders(ctx context.Context, c *camera, wait *sync.WaitGro
 // startStreams writes the registers; first those that stop, in case the last
 // program died.
 func (d *Device) startStreams(ctx context.Context, c *camera) error {
-	settings := append(raw.Stop(), raw.StartDepth()...)
+	settings := append(raw.Stop(), raw.StartDepth(kinect.Depth11Bit)...)
 	if d.options.Video != kinect.VideoOff {
-		settings = append(settings, raw.StartVideo()...)
+		settings = append(settings, raw.StartVideo(kinect.VideoBayer)...)
 	}
 	if err := c.set(ctx, settings); err != nil {
 		return err
