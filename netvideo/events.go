@@ -23,11 +23,26 @@ type ConnectionDestroyed struct {
 // StreamCreated: someone began to show.
 type StreamCreated struct{ Stream Stream }
 
-// StreamPropertyChanged: a stream's media or size changed.
+// StreamPropertyChanged: a stream's media, who muted them, its name or size changed.
 type StreamPropertyChanged struct{ Stream Stream }
 
 // StreamDestroyed: someone ceased to show.
 type StreamDestroyed struct {
+	Stream Stream
+	Reason Reason
+}
+
+// MuteForced: a moderator muted, or unmuted, a medium of a stream of ours. While
+// Locked we cannot unmute it ourselves.
+type MuteForced struct {
+	Stream Stream
+	Medium Medium
+	Muted  bool
+	Locked bool
+}
+
+// Unpublished: the server ended a stream of ours, because a moderator asked it to.
+type Unpublished struct {
 	Stream Stream
 	Reason Reason
 }
@@ -50,6 +65,8 @@ func (ConnectionDestroyed) event()   {}
 func (StreamCreated) event()         {}
 func (StreamPropertyChanged) event() {}
 func (StreamDestroyed) event()       {}
+func (MuteForced) event()            {}
+func (Unpublished) event()           {}
 func (SignalReceived) event()        {}
 func (Reconnecting) event()          {}
 func (Reconnected) event()           {}

@@ -8,7 +8,10 @@ package netvideo
 import (
 	"errors"
 	"image"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Role is what a token lets its holder do.
@@ -47,15 +50,54 @@ type Connection struct {
 
 // A Stream is one publisher's picture and sound.
 type Stream struct {
+	// ID is StreamID's: the same in every home, and after a reconnect.
 	ID         string     `json:"id"`
 	Connection Connection `json:"connection"`
 	Name       string     `json:"name"`
-	HasVideo   bool       `json:"hasVideo"`
-	HasAudio   bool       `json:"hasAudio"`
-	Width      int        `json:"width"`
-	Height     int        `json:"height"`
-	Created    time.Time  `json:"created"`
+	// HasVideo and HasAudio: the medium is there and not muted.
+	HasVideo bool `json:"hasVideo"`
+	HasAudio bool `json:"hasAudio"`
+	// VideoMuted and AudioMuted say who muted a medium that is there.
+	VideoMuted Muted     `json:"videoMuted,omitempty"`
+	AudioMuted Muted     `json:"audioMuted,omitempty"`
+	Width      int       `json:"width"`
+	Height     int       `json:"height"`
+	Created    time.Time `json:"created"`
 }
+
+// StreamID names a stream of a connection. group is what LiveKit calls the stream of
+// a track; a connection's tracks of one group are one stream.
+func StreamID(connectionID, group string) string { return connectionID + "/" + group }
+
+// SplitStreamID undoes StreamID; ok is false for what is none.
+func SplitStreamID(id string) (connectionID, group string, ok bool) {
+	i := strings.LastIndexByte(id, '/')
+	if i <= 0 || i == len(id)-1 {
+		return "", "", false
+	}
+	return id[:i], id[i+1:], true
+}
+
+// A Medium is one half of a stream.
+type Medium string
+
+// The media there are.
+const (
+	Video Medium = "video"
+	Audio Medium = "audio"
+)
+
+// Muted is who muted a medium.
+type Muted string
+
+const (
+	// NotMuted: nobody.
+	NotMuted Muted = ""
+	// ByPublisher: whoever publishes it, and may unmute it.
+	ByPublisher Muted = "publisher"
+	// ByModerator: a moderator; the publisher cannot undo it.
+	ByModerator Muted = "moderator"
+)
 
 // A Picture is one decoded picture of a stream. It never changes.
 type Picture struct {
@@ -74,8 +116,33 @@ type Picture struct {
 type StreamView struct {
 	Stream  Stream
 	Picture *Picture // the newest; nil before the first
-	Stats   StreamStats
+	// NoPicture is why there is no live picture; empty when there is one. Picture is
+	// then nil, or an old one.
+	NoPicture NoPicture
+	// Level is how loud the stream is now, 0 to 1, before Volume.
+	Level float32
+	Stats StreamStats
 }
+
+// NoPicture is why there is no picture. OpenTok's reasons for videoDisabled are
+// publishVideo, subscribeToVideo, quality and codecNotSupported; ours are finer.
+type NoPicture string
+
+// The reasons there are; the first that holds is given, in this order.
+const (
+	PictureLive      NoPicture = ""
+	RoomAway         NoPicture = "reconnecting"     // the room itself is away
+	NoVideo          NoPicture = "noVideo"          // sound alone was published
+	MutedByModerator NoPicture = "mutedByModerator" // a moderator turned it off
+	MutedByPublisher NoPicture = "mutedByPublisher" // the publisher turned it off
+	NotWanted        NoPicture = "notWanted"        // turned off here, or paused
+	CodecUnsupported NoPicture = "codecUnsupported" // it comes as something else than VP8
+	NotAllowed       NoPicture = "notAllowed"       // the server does not let us have it
+	PausedByServer   NoPicture = "pausedByServer"   // the way here is too narrow for it
+	AwaitingFirst    NoPicture = "awaitingFirst"    // nothing has come yet
+	AwaitingKeyFrame NoPicture = "awaitingKeyFrame" // what comes cannot be decoded before the next key frame
+	Frozen           NoPicture = "frozen"           // it came and has stopped: a publisher or network in trouble
+)
 
 // StreamStats is how well a stream arrives, over about the last second.
 type StreamStats struct {
@@ -84,17 +151,21 @@ type StreamStats struct {
 	Latency     time.Duration // capture to decoded; meaningful when both share a clock or an offset is known; 0 unknown
 	Freezes     uint64        // gaps of over half a second between pictures since the stream came
 	LostPackets uint64
+	AudioKbps   float64 // sound received, kbit/s
+	// AudioLost is how many pieces of sound of 20 ms were made up for missing ones.
+	AudioLost uint64
 }
 
 // A Signal is a small typed message to everyone, or to one connection.
 type Signal struct {
-	Type string // up to 128 bytes
+	Type string // up to 128 bytes without control characters
 	Data []byte // up to 8192 bytes
 	// To is the connection it is for; empty means everyone else. Set by senders.
 	To string
 	// From is the connection that sent it. Set by receivers.
 	From string
-	// Lossy asks for speed over certainty: the message may be lost or overtaken.
+	// Lossy asks for speed over certainty: of those that wait, only the newest of each
+	// type and receiver is sent; it may be lost, and never comes after a newer one.
 	Lossy bool
 }
 
@@ -111,6 +182,8 @@ func (s *Signal) Check() error {
 		return errors.New("a signal needs a type")
 	case len(s.Type) > MaxSignalType:
 		return errors.New("the signal's type is longer than 128 bytes")
+	case strings.IndexFunc(s.Type, unicode.IsControl) >= 0 || !utf8.ValidString(s.Type):
+		return errors.New("the signal's type is not plain text")
 	case len(s.Data) > MaxSignalData:
 		return errors.New("the signal's data is longer than 8192 bytes")
 	}
@@ -133,4 +206,11 @@ var (
 	ErrUnreachable = errors.New("the room's server does not answer")
 	// ErrClosed: the room was left.
 	ErrClosed = errors.New("the room is closed")
+	// ErrMutedByModerator: a moderator muted it, and it stays so.
+	ErrMutedByModerator = errors.New("a moderator muted this; only a moderator can undo it")
+	// ErrNoSuchConnection, ErrNoSuchStream: it is not, or no longer, in the room.
+	ErrNoSuchConnection = errors.New("there is no such connection in the room")
+	ErrNoSuchStream     = errors.New("there is no such stream in the room")
+	// ErrQueueFull: the room has been away for long and much waits to be said.
+	ErrQueueFull = errors.New("too many signals wait for the room to be back")
 )
