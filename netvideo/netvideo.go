@@ -22,15 +22,20 @@ const (
 	Subscriber Role = "subscriber"
 	// Publisher watches, shows and signals.
 	Publisher Role = "publisher"
+	// PublisherOnly shows and signals, and receives no streams: a camera on a tripod.
+	PublisherOnly Role = "publisherOnly"
 	// Moderator is a publisher who may also kick, mute and unpublish.
 	Moderator Role = "moderator"
 )
 
-// Valid reports whether r is one of the three roles.
-func (r Role) Valid() bool { return r == Subscriber || r == Publisher || r == Moderator }
+// Valid reports whether r is one of the four roles.
+func (r Role) Valid() bool { return r == Subscriber || r.Publishes() }
 
 // Publishes reports whether the role may show a stream and send signals.
-func (r Role) Publishes() bool { return r == Publisher || r == Moderator }
+func (r Role) Publishes() bool { return r == Publisher || r == PublisherOnly || r == Moderator }
+
+// Subscribes reports whether the role receives the others' streams.
+func (r Role) Subscribes() bool { return r.Valid() && r != PublisherOnly }
 
 // A Connection is one presence in a session. Name, Data and Role are what the
 // server vouched for when it made the token; nobody in the room can change them.
