@@ -24,6 +24,7 @@ import (
 	"sync"
 
 	"cutout/kinect"
+	"cutout/kinect/raw"
 )
 
 // Model says which Kinect a camera belongs to.
@@ -89,6 +90,11 @@ type Options struct {
 	// CompleteOnly keeps frames that lack something from Next; they are counted as
 	// dropped. Otherwise they come, and say what they lack (kinect.Quality).
 	CompleteOnly bool
+	// Tap is given every read of the streams, before it is made into frames: for
+	// recorders of packets. It is called on the goroutine that reads, one call at a
+	// time, keeps nothing of the read, and must not block or call the Device: a
+	// sensor does not wait.
+	Tap func(raw.Read)
 }
 
 // A Device is an open Kinect which streams. It is a kinect.Source, and goes on
