@@ -20,38 +20,78 @@ const (
 // A device is what fakenect-record 0.6 and later keep of the sensor's calibration
 // (libfreenect fakenect/record.c, write_device_info).
 type device struct {
-	Register *struct {
-		AX, BX, CX, DX int32
-		AY, BY, CY, DY int32
-		DXStart        int32 `json:"dx_start"`
-		DYStart        int32 `json:"dy_start"`
-		DXBetaStart    int32 `json:"dx_beta_start"`
-		DYBetaStart    int32 `json:"dy_beta_start"`
-		DXBetaInc      int32 `json:"dx_beta_inc"`
-		DYBetaInc      int32 `json:"dy_beta_inc"`
-		DXDXStart      int32 `json:"dxdx_start"`
-		DXDYStart      int32 `json:"dxdy_start"`
-		DYDXStart      int32 `json:"dydx_start"`
-		DYDYStart      int32 `json:"dydy_start"`
-		DXDXDXStart    int32 `json:"dxdxdx_start"`
-		DYDXDXStart    int32 `json:"dydxdx_start"`
-		DXDXDYStart    int32 `json:"dxdxdy_start"`
-		DYDXDYStart    int32 `json:"dydxdy_start"`
-		DYDYDXStart    int32 `json:"dydydx_start"`
-		DYDYDYStart    int32 `json:"dydydy_start"`
-		Padding        struct {
-			StartLines    uint16 `json:"start_lines"`
-			EndLines      uint16 `json:"end_lines"`
-			CroppingLines uint16 `json:"cropping_lines"`
-		} `json:"pad_info"`
-		ZeroPlane *struct {
-			Emitter   float32 `json:"dcmos_emitter_distance"`
-			Colour    float32 `json:"dcmos_rcmos_distance"`
-			Reference float32 `json:"reference_distance"`
-			Pixel     float32 `json:"reference_pixel_size"`
-		} `json:"zero_plane_info"`
-	} `json:"reg_info"`
-	ConstShift *float64 `json:"const_shift"`
+	Register   *deviceRegister `json:"reg_info"`
+	ConstShift *float64        `json:"const_shift"`
+}
+
+type deviceRegister struct {
+	AX          int32 `json:"ax"`
+	BX          int32 `json:"bx"`
+	CX          int32 `json:"cx"`
+	DX          int32 `json:"dx"`
+	AY          int32 `json:"ay"`
+	BY          int32 `json:"by"`
+	CY          int32 `json:"cy"`
+	DY          int32 `json:"dy"`
+	DXStart     int32 `json:"dx_start"`
+	DYStart     int32 `json:"dy_start"`
+	DXBetaStart int32 `json:"dx_beta_start"`
+	DYBetaStart int32 `json:"dy_beta_start"`
+	DXBetaInc   int32 `json:"dx_beta_inc"`
+	DYBetaInc   int32 `json:"dy_beta_inc"`
+	DXDXStart   int32 `json:"dxdx_start"`
+	DXDYStart   int32 `json:"dxdy_start"`
+	DYDXStart   int32 `json:"dydx_start"`
+	DYDYStart   int32 `json:"dydy_start"`
+	DXDXDXStart int32 `json:"dxdxdx_start"`
+	DYDXDXStart int32 `json:"dydxdx_start"`
+	DXDXDYStart int32 `json:"dxdxdy_start"`
+	DYDXDYStart int32 `json:"dydxdy_start"`
+	DYDYDXStart int32 `json:"dydydx_start"`
+	DYDYDYStart int32 `json:"dydydy_start"`
+
+	// What the device says besides; libfreenect does not use it and leaves it out.
+	DXCenter    int32 `json:"dx_center"`
+	RolloutOff  int32 `json:"rollout_blank"`
+	RolloutSize int32 `json:"rollout_size"`
+	BackComp1   int32 `json:"back_comp1"`
+	BackComp2   int32 `json:"back_comp2"`
+
+	Padding   devicePadding    `json:"pad_info"`
+	ZeroPlane *deviceZeroPlane `json:"zero_plane_info"`
+}
+
+type devicePadding struct {
+	StartLines    uint16 `json:"start_lines"`
+	EndLines      uint16 `json:"end_lines"`
+	CroppingLines uint16 `json:"cropping_lines"`
+}
+
+type deviceZeroPlane struct {
+	Emitter   float32 `json:"dcmos_emitter_distance"`
+	Colour    float32 `json:"dcmos_rcmos_distance"`
+	Reference float32 `json:"reference_distance"`
+	Pixel     float32 `json:"reference_pixel_size"`
+}
+
+// formatDevice is the text of device.json, which parseDevice reads back exactly.
+func formatDevice(c kinect.Calibration) []byte {
+	r, z, shift := c.Register, c.ZeroPlane, float64(c.ConstShift)
+	b, err := json.MarshalIndent(device{ConstShift: &shift, Register: &deviceRegister{
+		AX: r.AX, BX: r.BX, CX: r.CX, DX: r.DX, AY: r.AY, BY: r.BY, CY: r.CY, DY: r.DY,
+		DXStart: r.DXStart, DYStart: r.DYStart,
+		DXBetaStart: r.DXBetaStart, DYBetaStart: r.DYBetaStart, DXBetaInc: r.DXBetaInc, DYBetaInc: r.DYBetaInc,
+		DXDXStart: r.DXDXStart, DXDYStart: r.DXDYStart, DYDXStart: r.DYDXStart, DYDYStart: r.DYDYStart,
+		DXDXDXStart: r.DXDXDXStart, DYDXDXStart: r.DYDXDXStart, DXDXDYStart: r.DXDXDYStart,
+		DYDXDYStart: r.DYDXDYStart, DYDYDXStart: r.DYDYDXStart, DYDYDYStart: r.DYDYDYStart,
+		DXCenter: r.DXCenter, RolloutOff: r.RolloutBlank, RolloutSize: r.RolloutSize, BackComp1: r.BackComp1, BackComp2: r.BackComp2,
+		Padding:   devicePadding(c.Padding),
+		ZeroPlane: &deviceZeroPlane{z.EmitterDistance, z.ColourDistance, z.ReferenceDistance, z.ReferencePixel},
+	}}, "", "    ")
+	if err != nil {
+		return nil // a number that is none; parseDevice refuses such a file
+	}
+	return append(b, '\n')
 }
 
 // readCalibration reads device.json; without the file it is the default.
@@ -101,6 +141,7 @@ func parseDevice(b []byte) (kinect.Calibration, error) {
 			DXDXStart: r.DXDXStart, DXDYStart: r.DXDYStart, DYDXStart: r.DYDXStart, DYDYStart: r.DYDYStart,
 			DXDXDXStart: r.DXDXDXStart, DYDXDXStart: r.DYDXDXStart, DXDXDYStart: r.DXDXDYStart,
 			DYDXDYStart: r.DYDXDYStart, DYDYDXStart: r.DYDYDXStart, DYDYDYStart: r.DYDYDYStart,
+			DXCenter: r.DXCenter, RolloutBlank: r.RolloutOff, RolloutSize: r.RolloutSize, BackComp1: r.BackComp1, BackComp2: r.BackComp2,
 		},
 	}
 	return c, raw.CheckZeroPlane(c.ZeroPlane)

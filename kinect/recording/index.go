@@ -27,8 +27,9 @@ const (
 
 // The kinds of files that are played.
 const (
-	depthFile = 'd'
-	videoFile = 'r'
+	depthFile    = 'd'
+	videoFile    = 'r'
+	attitudeFile = 'a'
 )
 
 // An entry is a frame in the index.

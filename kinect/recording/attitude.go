@@ -1,0 +1,33 @@
+package recording
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"cutout/kinect/raw"
+)
+
+// attitudeBytes is the size of an attitude's file: libfreenect's
+// freenect_raw_tilt_state as it lies in memory.
+const attitudeBytes = 12
+
+func formatAttitude(s raw.MotorState) []byte {
+	b := make([]byte, attitudeBytes)
+	for i, v := range []int16{s.X, s.Y, s.Z} {
+		binary.LittleEndian.PutUint16(b[2*i:], uint16(v))
+	}
+	b[6] = byte(s.HalfDegrees)
+	binary.LittleEndian.PutUint32(b[8:], uint32(s.Status))
+	return b
+}
+
+func parseAttitude(b []byte) (raw.MotorState, error) {
+	if len(b) != attitudeBytes {
+		return raw.MotorState{}, errors.New("it is no accelerometer's reading of 12 bytes")
+	}
+	at := func(i int) int16 { return int16(binary.LittleEndian.Uint16(b[i:])) }
+	return raw.MotorState{
+		X: at(0), Y: at(2), Z: at(4),
+		HalfDegrees: int8(b[6]), Status: raw.MotorStatus(b[8]),
+	}, nil
+}
