@@ -37,6 +37,9 @@ func (r *Receiver) Add(read Read, deliver func(kinect.Image)) {
 	if read.Stream != r.stream {
 		return
 	}
+	if read.Started {
+		r.Reset()
+	}
 	r.assembler.AddRead(read, func(a Assembled) {
 		if r.stream == DepthStream {
 			deliver(kinect.Image{Depth: a.DepthFrame(read.At)})

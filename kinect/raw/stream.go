@@ -1,6 +1,10 @@
 package raw
 
-import "time"
+import (
+	"time"
+
+	"cutout/kinect"
+)
 
 // A Stream is one of the two isochronous streams of a camera.
 type Stream uint8
@@ -21,6 +25,13 @@ func (s Stream) String() string {
 // A Read is what one read of an isochronous stream gave.
 type Read struct {
 	Stream Stream
+	// Depth and Video is the mode that the stream of its kind is in; the other one
+	// means nothing.
+	Depth kinect.DepthMode
+	Video kinect.VideoMode
+	// Started is set in the first read since the stream was started, or started anew:
+	// nothing of what came before goes on in it.
+	Started bool
 	// At is when the read was in our hands.
 	At time.Time
 	// Bytes are the packets one behind the other. Whoever gets a Read may keep none
