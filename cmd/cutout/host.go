@@ -153,7 +153,7 @@ func freeListen(address string) string {
 // openRoom makes a session, a moderator's pass for the one at home, and a link for
 // everybody else.
 func openRoom(ctx context.Context, admin door.Admin, name string) (door.Pass, string, error) {
-	session, err := admin.CreateSession(ctx, "", door.ManyToMany)
+	session, err := admin.CreateSession(ctx, door.SessionRequest{Interaction: door.ManyToMany})
 	if err != nil {
 		return door.Pass{}, "", err
 	}

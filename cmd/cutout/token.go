@@ -81,7 +81,7 @@ func (f *adminFlags) openSession(ctx context.Context) (door.Admin, error) {
 	case f.session != newSession:
 		return a, nil
 	}
-	s, err := a.CreateSession(ctx, "", door.Interaction(f.interaction))
+	s, err := a.CreateSession(ctx, door.SessionRequest{Interaction: door.Interaction(f.interaction)})
 	if err != nil {
 		return a, adminError(err)
 	}

@@ -95,17 +95,14 @@ func readAPI(w http.ResponseWriter, r *http.Request, v any) error {
 
 // createSession answers POST /api/sessions.
 func (d *Door) createSession(w http.ResponseWriter, r *http.Request) {
-	var req struct {
-		Session     string      `json:"session"`
-		Interaction Interaction `json:"interaction"`
-	}
+	var req SessionRequest
 	err := readAPI(w, r, &req)
 	if err == nil {
 		err = d.authoriseKey(r)
 	}
 	var session Session
 	if err == nil {
-		session, err = d.store.CreateSession(req.Session, req.Interaction)
+		session, err = d.store.CreateSession(req)
 	}
 	if err != nil {
 		writeError(w, err)

@@ -58,9 +58,9 @@ type Admin struct {
 }
 
 // CreateSession makes a session; see Store.CreateSession. Needs the keys.
-func (a Admin) CreateSession(ctx context.Context, id string, i Interaction) (Session, error) {
+func (a Admin) CreateSession(ctx context.Context, r SessionRequest) (Session, error) {
 	var s Session
-	err := a.call(ctx, http.MethodPost, "/api/sessions", map[string]any{"session": id, "interaction": i}, &s)
+	err := a.call(ctx, http.MethodPost, "/api/sessions", r, &s)
 	if err != nil {
 		return Session{}, fmt.Errorf("make a session: %w", err)
 	}

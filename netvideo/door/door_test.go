@@ -215,7 +215,7 @@ func TestAdminClient(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "state.json"))
 	d := newDoor(t, s)
 	a := door.Admin{URL: d + "/", Keys: s.Keys()}
-	made, err := a.CreateSession(t.Context(), "", door.OneToMany)
+	made, err := a.CreateSession(t.Context(), door.SessionRequest{Interaction: door.OneToMany})
 	if err != nil {
 		t.Fatal(err)
 	}

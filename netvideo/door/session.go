@@ -38,6 +38,7 @@ func (i Interaction) GuestRole() netvideo.Role {
 type Session struct {
 	ID          string      `json:"id"`
 	Interaction Interaction `json:"interaction"`
+	Data        string      `json:"data,omitempty"` // whoever made the session's own
 	Created     time.Time   `json:"created"`
 	Sample      bool        `json:"sample,omitempty"`
 }
@@ -114,14 +115,27 @@ func life(seconds int64) (time.Duration, error) {
 	}
 }
 
-// CreateSession makes a session. An empty id is chosen for you; an empty interaction is
-// ManyToMany.
-func (s *Store) CreateSession(id string, i Interaction) (Session, error) {
+// A SessionRequest asks for a session.
+type SessionRequest struct {
+	// ID is up to 64 letters, digits, dashes and underscores; empty means a random one.
+	ID string `json:"session,omitempty"`
+	// Interaction is ManyToMany when empty.
+	Interaction Interaction `json:"interaction,omitempty"`
+	// Data is anything of the asker's, up to MaxData bytes.
+	Data string `json:"data,omitempty"`
+}
+
+// CreateSession makes a session.
+func (s *Store) CreateSession(r SessionRequest) (Session, error) {
+	id, i := r.ID, r.Interaction
 	if i == "" {
 		i = ManyToMany
 	}
-	if !i.Valid() {
+	switch {
+	case !i.Valid():
 		return Session{}, refuse(CodeBadRequest, "the interaction must be one-to-one, one-to-many or many-to-many")
+	case len(r.Data) > MaxData:
+		return Session{}, refuse(CodeBadRequest, fmt.Sprintf("the data is longer than %d bytes", MaxData))
 	}
 	if id == "" {
 		id = newCode(16)
@@ -129,7 +143,7 @@ func (s *Store) CreateSession(id string, i Interaction) (Session, error) {
 	if !validSessionID(id) {
 		return Session{}, refuse(CodeBadRequest, "a session's id is 1 to 64 letters, digits, dashes and underscores")
 	}
-	session := Session{ID: id, Interaction: i, Created: s.now()}
+	session := Session{ID: id, Interaction: i, Data: r.Data, Created: s.now()}
 	return session, s.change(func(st *state) error {
 		if _, taken := st.Sessions[id]; taken {
 			return refuse(CodeBadRequest, "there is a session with this id already")

@@ -30,7 +30,7 @@ func open(t testing.TB, path string) *door.Store {
 // session makes a session in s.
 func session(t testing.TB, s *door.Store, i door.Interaction) string {
 	t.Helper()
-	made, err := s.CreateSession("", i)
+	made, err := s.CreateSession(door.SessionRequest{Interaction: i})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,11 +165,11 @@ func TestRequestsAreBounded(t *testing.T) {
 	wantCode(t, err, door.CodeWrongSession, netvideo.ErrWrongSession)
 	_, err = s.Mint(door.PassRequest{Session: id})
 	wantCode(t, err, door.CodeBadRequest, nil)
-	_, err = s.CreateSession("a/b", "")
+	_, err = s.CreateSession(door.SessionRequest{ID: "a/b"})
 	wantCode(t, err, door.CodeBadRequest, nil)
-	_, err = s.CreateSession("ok", "some-to-some")
+	_, err = s.CreateSession(door.SessionRequest{ID: "ok", Interaction: "some-to-some"})
 	wantCode(t, err, door.CodeBadRequest, nil)
-	_, err = s.CreateSession(id, "")
+	_, err = s.CreateSession(door.SessionRequest{ID: id})
 	wantCode(t, err, door.CodeBadRequest, nil)
 }
 

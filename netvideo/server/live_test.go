@@ -104,7 +104,7 @@ func host(t testing.TB) (*server.Supervisor, door.Admin) {
 
 func newSession(t testing.TB, a door.Admin, i door.Interaction) string {
 	t.Helper()
-	s, err := a.CreateSession(t.Context(), "", i)
+	s, err := a.CreateSession(t.Context(), door.SessionRequest{Interaction: i})
 	if err != nil {
 		t.Fatal(err)
 	}
