@@ -66,7 +66,7 @@ func TestSensorToFriend(t *testing.T) {
 	for i := range frames {
 		frames[i] = drawCounter(i)
 	}
-	if err := bus.Kinects[0].Loop(virtual.Video, frames); err != nil {
+	if err := bus.Kinects[0].Loop(virtual.Bayer, frames); err != nil {
 		t.Fatal(err)
 	}
 	host := start(t, t.TempDir(), bus.Env(), "play", "--offscreen", "--sensor", "kinect", "--share", "camera", "--listen", ":0",

@@ -29,7 +29,7 @@ func TestByteExact(t *testing.T) {
 	}
 
 	compare(t, k, virtual.Depth, len(depth), func(i int) (uint32, int) { return depth[i].Clock, depth[i].LostPackets },
-		func(i int, sent []byte) bool { return slices.Equal(depth[i].Codes, virtual.Unpack(sent)) })
+		func(i int, sent []byte) bool { return slices.Equal(depth[i].Codes, virtual.Depth11Bit.Unpack(sent)) })
 	compare(t, k, virtual.Video, len(video), func(i int) (uint32, int) { return video[i].Clock, video[i].LostPackets },
 		func(i int, sent []byte) bool { return slices.Equal(video[i].Pixels, sent) })
 	for i := 1; i < len(depth); i++ {
@@ -86,7 +86,7 @@ func compare(t *testing.T, k *virtual.Kinect, s virtual.Stream, n int, meta func
 		if clock != log[i].Clock || lost != 0 {
 			t.Fatalf("%s frame %d has clock %d and lost %d packets; sent was %+v", s, i, clock, lost, log[i])
 		}
-		if !same(i, virtual.RandomFrame(k.Seed(), s, log[i].Source)) {
+		if !same(i, virtual.RandomFrame(k.Seed(), log[i].Mode, log[i].Source)) {
 			t.Fatalf("%s frame %d differs from source frame %d", s, i, log[i].Source)
 		}
 	}
@@ -101,13 +101,13 @@ func TestChosenFrames(t *testing.T) {
 		for i := range codes {
 			codes[i] = code
 		}
-		return virtual.Pack(codes)
+		return virtual.Depth11Bit.Pack(codes)
 	}
 	grey := func(v byte) []byte { return bytes.Repeat([]byte{v}, kinect.Width*kinect.Height) }
-	if err := k.Loop(virtual.Depth, [][]byte{flat(600), flat(700), flat(800)}); err != nil {
+	if err := k.Loop(virtual.Depth11Bit, [][]byte{flat(600), flat(700), flat(800)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Loop(virtual.Video, [][]byte{grey(1)}); err != nil {
+	if err := k.Loop(virtual.Bayer, [][]byte{grey(1)}); err != nil {
 		t.Fatal(err)
 	}
 	d := openDevice(t, usb.Options{Queue: 100})
@@ -117,10 +117,10 @@ func TestChosenFrames(t *testing.T) {
 		}
 	}
 	for _, code := range []uint16{1000, 1001} {
-		if err := k.Feed(virtual.Depth, flat(code)); err != nil {
+		if err := k.Feed(virtual.Depth11Bit, flat(code)); err != nil {
 			t.Fatal(err)
 		}
-		if err := k.Feed(virtual.Video, grey(byte(code))); err != nil {
+		if err := k.Feed(virtual.Bayer, grey(byte(code))); err != nil {
 			t.Fatal(err)
 		}
 		seen := func(img kinect.Image) bool {
@@ -138,7 +138,7 @@ func TestChosenFrames(t *testing.T) {
 		}
 		cancel()
 	}
-	if err := k.Loop(virtual.Depth, [][]byte{{1, 2, 3}}); err == nil {
+	if err := k.Loop(virtual.Depth11Bit, [][]byte{{1, 2, 3}}); err == nil {
 		t.Error("a frame of three bytes was accepted")
 	}
 }

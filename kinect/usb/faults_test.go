@@ -46,7 +46,7 @@ func checkDepth(t *testing.T, k *virtual.Kinect, f *kinect.DepthFrame) {
 	if f.LostPackets > 0 && e.Harmed() == 0 {
 		t.Errorf("a frame that left the device whole came without %d packets", f.LostPackets)
 	}
-	sent := virtual.Unpack(virtual.RandomFrame(k.Seed(), virtual.Depth, e.Source))
+	sent := virtual.Depth11Bit.Unpack(virtual.RandomFrame(k.Seed(), e.Mode, e.Source))
 	lost := 0
 	for i, c := range f.Codes {
 		if c == sent[i] {

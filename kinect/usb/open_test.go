@@ -97,7 +97,7 @@ func TestLateAndGarbledReplies(t *testing.T) {
 	for name, spoil := range map[string]func(*virtual.Kinect){
 		"Late":    func(k *virtual.Kinect) { k.LateReplies(20, false) },
 		"Full":    func(k *virtual.Kinect) { k.LateReplies(20, true) },
-		"Garbled": func(k *virtual.Kinect) { k.BadReplies(2) },
+		"Garbled": func(k *virtual.Kinect) { k.FaultReplies(virtual.WrongTag, 2) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, _ := plugIn(t)

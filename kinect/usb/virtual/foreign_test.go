@@ -215,7 +215,7 @@ func checkCodes(t *testing.T, k *virtual.Kinect, f *kinect.DepthFrame, sent []vi
 	if i < 0 {
 		return // the one that libfreenect began in the middle of
 	}
-	if !slices.Equal(f.Codes, virtual.Unpack(virtual.RandomFrame(k.Seed(), virtual.Depth, sent[i].Source))) {
+	if !slices.Equal(f.Codes, virtual.Depth11Bit.Unpack(virtual.RandomFrame(k.Seed(), sent[i].Mode, sent[i].Source))) {
 		t.Fatalf("the frame of clock %d was played with other codes than were sent", f.Clock)
 	}
 }

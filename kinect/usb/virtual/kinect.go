@@ -76,6 +76,30 @@ const (
 	Alter
 )
 
+// ReplyFault is what can befall an answer of the camera to a command.
+type ReplyFault int
+
+// The faults: it has another command's tag; it answers another command; 18 bytes
+// are missing from its end; its status word says that the command failed; the
+// request for it stalls; fails; is never answered (as the host says after its
+// timeout, which is not waited for); gives 512 zero bytes; gives the answer, but in
+// 512 bytes.
+const (
+	WrongTag ReplyFault = iota
+	WrongCommand
+	CutReply
+	FailedCommand
+	StalledReply
+	BrokenReply
+	TimedOutReply
+	EmptyReply
+	PaddedReply
+
+	replyFaults int = iota
+	// ForEver is a number of answers that no test outlives.
+	ForEver = math.MaxUint32
+)
+
 // A Kinect is one device of a Bus, as the test holds it. Every method takes effect
 // at once in the process that has loaded the library. Any goroutine, but frames are
 // fed by one.
@@ -83,7 +107,7 @@ type Kinect struct {
 	bus   *Bus
 	index int
 	page  *page
-	live  [2][]byte
+	live  [modes][]byte
 }
 
 func (k *Kinect) reset(present bool) {
@@ -91,7 +115,8 @@ func (k *Kinect) reset(present bool) {
 	p := k.page
 	set := atomic.StoreUint32
 	for _, w := range []*uint32{
-		&p.model, &p.unplugStyle, &p.busy, &p.denied, &p.kernelDriver, &p.freeze, &p.lateFull, &p.badReplies,
+		&p.model, &p.unplugStyle, &p.busy, &p.denied, &p.kernelDriver, &p.freeze, &p.lateFull,
+		&p.lostClaims, &p.vanish, &p.firmware,
 		&p.patience, &p.owner, &p.led, &p.tilt, &p.misuse, &p.paused, &p.waited, &p.opens,
 	} {
 		set(w, 0)
@@ -101,8 +126,15 @@ func (k *Kinect) reset(present bool) {
 			set(&p.stream[s].rate[f], 0)
 			set(&p.stream[s].next[f], 0)
 		}
-		set(&p.stream[s].mode, modeRandom)
-		set(&p.stream[s].published, 0)
+		set(&p.stream[s].sending, 0)
+		set(&p.stream[s].crowded, 0)
+	}
+	for m := range p.modes {
+		set(&p.modes[m].source, sourceRandom)
+		set(&p.modes[m].published, 0)
+	}
+	for f := range p.replies {
+		set(&p.replies[f], 0)
 	}
 	k.Accelerate(0, 819, 0)
 	set(&p.lateReplies, 2)
@@ -182,8 +214,9 @@ func (k *Kinect) LateReplies(n int, full bool) {
 	store(&k.page.lateFull, full)
 }
 
-// BadReplies makes the next n replies echo a wrong tag.
-func (k *Kinect) BadReplies(n int) { atomic.StoreUint32(&k.page.badReplies, uint32(n)) }
+// FaultReplies makes the next n answers of the camera suffer a fault; ForEver is a
+// number too.
+func (k *Kinect) FaultReplies(f ReplyFault, n uint32) { atomic.StoreUint32(&k.page.replies[f], n) }
 
 // FaultRate makes a share (0 to 1) of the packets of a stream suffer a fault.
 func (k *Kinect) FaultRate(s Stream, f Fault, share float64) {
@@ -193,6 +226,33 @@ func (k *Kinect) FaultRate(s Stream, f Fault, share float64) {
 // FaultNext makes the next n packets of a stream suffer a fault.
 func (k *Kinect) FaultNext(s Stream, f Fault, n int) {
 	atomic.StoreUint32(&k.page.stream[s].next[f], uint32(n))
+}
+
+// SetCrowded makes the bus have no room for a stream: transfers can't be submitted.
+func (k *Kinect) SetCrowded(s Stream, crowded bool) { store(&k.page.stream[s].crowded, crowded) }
+
+// LoseClaims makes the next n claims of the camera find no interface, which is what
+// happens right after it was plugged in.
+func (k *Kinect) LoseClaims(n int) { atomic.StoreUint32(&k.page.lostClaims, uint32(n)) }
+
+// VanishAfter makes the camera leave the bus some time after it was claimed, as a
+// host does that saves power; 0 is never. Plug brings it back.
+func (k *Kinect) VanishAfter(d time.Duration) {
+	atomic.StoreUint32(&k.page.vanish, uint32(d/time.Millisecond))
+}
+
+// SetFirmware says whether the audio function runs its firmware: with it a
+// Model1473 and a ModelWindows have a motor and a light. Plug it in anew afterwards.
+func (k *Kinect) SetFirmware(on bool) { store(&k.page.firmware, on) }
+
+// Register is the value of a parameter of the camera, CMOS of a register of its
+// colour chip (0x000..0x3ff).
+func (k *Kinect) Register(n uint16) uint16 { return uint16(atomic.LoadUint32(&k.page.registers[n])) }
+func (k *Kinect) CMOS(n uint16) uint16     { return uint16(atomic.LoadUint32(&k.page.cmos[n])) }
+
+// Sending is what an endpoint sends now: Off, or one of its modes.
+func (k *Kinect) Sending(s Stream) Mode {
+	return Mode(atomic.LoadUint32(&k.page.stream[s].sending)) - 1
 }
 
 // SetPatience lets the device's clock stand still while the host offers no slot
@@ -206,7 +266,8 @@ func (k *Kinect) SetPatience(d time.Duration) {
 // SetClock sets what the sensor's clock is counted from.
 func (k *Kinect) SetClock(ticks uint32) { atomic.StoreUint32(&k.page.clock, ticks) }
 
-// SetCalibration sets what it answers when asked for its calibration.
+// SetCalibration sets what it answers when asked for its calibration in a video mode
+// of 640x480; RegistrationAt has the others'.
 func (k *Kinect) SetCalibration(c kinect.Calibration) { k.page.calibration(c) }
 
 // Accelerate sets what the accelerometer reads, 819 counts per g.

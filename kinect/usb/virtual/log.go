@@ -14,16 +14,17 @@ import (
 type Event struct {
 	// T is when, in Unix nanoseconds.
 	T int64 `json:"t"`
-	// Event is "frame", "register", "led", "tilt" or "misuse".
+	// Event is "frame", "register", "cmos", "led", "tilt", "refused" or "misuse".
 	Event string `json:"event"`
 
-	// Of a frame: its stream ("depth" or "video"); whether it was sent "whole", or
+	// Of a frame: its stream ("depth" or "video") and mode; whether it was sent "whole", or
 	// from its middle on after a start ("partial"), or ended early by a stop or a
 	// freeze ("cut"); which of the test's frames it is; its time in the last packet;
 	// and what became of its packets. Sent counts those which left unharmed, Late
 	// those for which the host had no slot. An Alter may hit a byte that does not
 	// matter.
 	Stream    string `json:"stream"`
+	Mode      Mode   `json:"mode"`
 	Part      string `json:"part"`
 	Source    uint32 `json:"source"`
 	Clock     uint32 `json:"clock"`
@@ -34,11 +35,12 @@ type Event struct {
 	Halved    int    `json:"halved"`
 	Shortened int    `json:"shortened"`
 	Altered   int    `json:"altered"`
+	Mirrored  bool   `json:"mirrored"`
 
-	// Of a register: which, and of a register, the LED and the tilt: the value.
+	// Of a register written: which, and of one, the LED and the tilt: the value.
 	Register int `json:"register"`
 	Value    int `json:"value"`
-	// Of a misuse: what was done.
+	// Of a misuse: what was done; of a refusal: what the sensor can't do.
 	What string `json:"what"`
 }
 

@@ -33,21 +33,25 @@ var sources embed.FS
 const dirVariable = "VIRTUAL_KINECT"
 
 const (
-	pageBytes = 4096
-	magic     = 0x324b4e56
+	pageBytes = 16384
+	magic     = 0x334b4e56
 )
 
 // page is the twin of struct vk_page in csrc/vk.h.
 type page struct {
 	magic, model, present, generation, unplugStyle uint32
 	busy, denied, kernelDriver, freeze             uint32
-	lateReplies, lateFull, badReplies              uint32
+	lateReplies, lateFull                          uint32
+	replies                                        [replyFaults]uint32
+	lostClaims, vanish, firmware                   uint32
 	patience, seed, clock                          uint32
 	accel                                          [3]uint32
 	stream                                         [2]streamPage
-	owner                                          uint32
+	modes                                          [modes]modePage
+	owner, powered                                 uint32
 	led, tilt, misuse, paused, waited, opens       uint32
 	engine                                         uint32
+	registers, cmos                                [registers]uint32
 	registration                                   [29]int32
 	padding                                        [3]uint32
 	constShift                                     uint32
@@ -55,10 +59,20 @@ type page struct {
 	serial, audioSerial                            [32]byte
 }
 
+// A page which csrc/vk.h does not think as long as this is not its twin.
+var _ [8736]byte = [unsafe.Sizeof(page{})]byte{}
+
+// registers is how many the camera has of each kind.
+const registers = 0x400
+
+// streamPage is an endpoint: what it sends (a Mode, plus one), whether the bus has
+// no room for it, and the faults of its packets.
 type streamPage struct {
-	mode, edition, published uint32
-	rate, next               [5]uint32
+	sending, crowded uint32
+	rate, next       [5]uint32
 }
+
+type modePage struct{ source, edition, published uint32 }
 
 // A Bus is a directory with a library and the Kinects on its bus.
 type Bus struct {
@@ -219,4 +233,15 @@ func Calibration() kinect.Calibration {
 		DYDXDYStart: 134216925, DYDYDXStart: 134216984, DYDYDYStart: 134214659,
 	}
 	return c
+}
+
+// RegistrationAt is what a Kinect whose registration is r answers when it is asked
+// for the one of a video mode: at 1280x1024 the grid lies a little elsewhere, so that
+// a driver which does not ask anew after a change of mode is found out.
+func RegistrationAt(r kinect.Registration, m kinect.VideoMode) kinect.Registration {
+	if m == kinect.VideoBayerSXGA || m == kinect.VideoInfraredSXGA {
+		r.DXStart += 128
+		r.DYStart -= 64
+	}
+	return r
 }

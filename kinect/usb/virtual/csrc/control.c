@@ -63,6 +63,9 @@ int vk_attach(void)
 		}
 		k->rng = k->page->seed * 2654435761u + 1;
 		k->seen_generation = k->page->generation;
+		for (int s = 0; s < VK_STREAMS; s++)
+			k->source[s].mode = VK_OFF;
+		vk_camera_powered(k);
 		snprintf(path, sizeof path, "%s/log-%d", vk_dir(), i);
 		k->log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	}
@@ -99,14 +102,17 @@ void vk_misuse(struct vk_kinect *k, const char *what)
 	vk_log(k, "\"event\":\"misuse\",\"what\":\"%s\"", what);
 }
 
-/* vk_stream_file maps the frames which the test wants streamed. */
-int vk_stream_file(int kinect, int stream, long *size, unsigned char **map)
+/* vk_refuse notes what the sensor was told to do and can't. */
+void vk_refuse(struct vk_kinect *k, const char *what) { vk_log(k, "\"event\":\"refused\",\"what\":\"%s\"", what); }
+
+/* vk_frames_file maps the frames which the test wants to be sent in a mode. */
+int vk_frames_file(int kinect, int mode, long *size, unsigned char **map)
 {
 	char path[4096];
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof path, "%s/%s-%d", vk_dir(), stream == VK_DEPTH ? "depth" : "video", kinect);
+	snprintf(path, sizeof path, "%s/frames-%d-%s", vk_dir(), kinect, vk_mode_name(mode));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

@@ -113,11 +113,12 @@ void vk_plugged(struct vk_kinect *k)
 	if (k->page->generation == k->seen_generation)
 		return;
 	for (int i = 0; i < VK_STREAMS; i++) {
-		vk_stream_switch(k, i, 0);
+		vk_stream_switch(k, i, VK_OFF);
 		drain(&k->source[i], VK_REAPED);
 	}
 	k->seen_generation = k->page->generation;
 	k->gone_ns = 0;
+	vk_camera_powered(k);
 }
 
 /* unplugged shows a pulled device in the style that was ordered. */
@@ -127,7 +128,7 @@ static void unplugged(struct vk_kinect *k, uint64_t now)
 	if (k->gone_ns == 0) {
 		k->gone_ns = now;
 		for (int i = 0; i < VK_STREAMS; i++)
-			vk_stream_switch(k, i, 0);
+			vk_stream_switch(k, i, VK_OFF);
 	}
 	for (int i = 0; i < VK_STREAMS; i++) {
 		struct vk_source *s = &k->source[i];
@@ -190,7 +191,7 @@ static void serve(struct vk_kinect *k, uint64_t now)
 static int low(const struct vk_kinect *k)
 {
 	for (int i = 0; i < VK_STREAMS; i++)
-		if (k->source[i].wanted && k->source[i].on && k->source[i].queued < RESERVE)
+		if (k->source[i].wanted && k->source[i].mode != VK_OFF && k->source[i].queued < RESERVE)
 			return 1;
 	return 0;
 }
@@ -220,7 +221,7 @@ static int busy(void)
 {
 	for (int k = 0; k < vk_count; k++)
 		for (int i = 0; i < VK_STREAMS; i++)
-			if (vk_kinects[k].source[i].on || vk_kinects[k].source[i].head != NULL)
+			if (vk_kinects[k].source[i].mode != VK_OFF || vk_kinects[k].source[i].head != NULL)
 				return 1;
 	return 0;
 }

@@ -11,45 +11,60 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define VK_MAGIC 0x324b4e56u /* "VNK2", changes with the layout of vk_page */
+#define VK_MAGIC 0x334b4e56u /* "VNK3", changes with the layout of vk_page */
 #define VK_MAX_KINECTS 2
-#define VK_PAGE 4096
+#define VK_PAGE 16384
 #define VK_UF_TICKS 7500 /* ticks of 60 MHz in a microframe */
 #define VK_UF_NS 125000
+#define VK_REGISTERS 0x400
+#define VK_FRAME_MAX 1638400
 
 enum { VK_VIDEO, VK_DEPTH, VK_STREAMS };
+enum { VK_BAYER, VK_UYVY, VK_IR, VK_BAYER_SXGA, VK_IR_SXGA, VK_DEPTH_11, VK_DEPTH_10, VK_MODES, VK_OFF = -1 };
 enum { VK_MOTOR = 1, VK_CAMERA = 2, VK_AUDIO = 4, VK_HUB = 8 };
+enum { VK_1414, VK_1473, VK_WINDOWS };
 enum { VK_DROP, VK_ERROR, VK_HALF, VK_SHORT, VK_ALTER, VK_FAULTS };
+enum { VK_TAG, VK_COMMAND, VK_CUT, VK_FAILED, VK_STALLED, VK_BROKEN, VK_TIMED_OUT, VK_EMPTY, VK_PADDED, VK_REPLY_FAULTS };
 enum { VK_PROTO, VK_REAPED, VK_STALE };
 enum { VK_RANDOM, VK_LOOP, VK_LIVE };
 
 typedef _Atomic uint32_t u32;
 
 struct vk_stream_page {
-	u32 mode;             /* VK_RANDOM, VK_LOOP, VK_LIVE */
-	u32 edition;          /* grows when the test replaced the file of frames */
-	u32 published;        /* VK_LIVE: frames fed so far */
+	u32 sending;          /* the mode, plus one */
+	u32 crowded;          /* the bus has no room for it */
 	u32 rate[VK_FAULTS];  /* faults per million packets */
 	u32 next[VK_FAULTS];  /* faults to do to the very next packets */
+};
+
+struct vk_mode_page {
+	u32 source;           /* VK_RANDOM, VK_LOOP, VK_LIVE */
+	u32 edition;          /* grows when the test replaced the file of frames */
+	u32 published;        /* VK_LIVE: frames fed so far */
 };
 
 /* The first bytes of a Kinect's page in the control file; Go has its twin. */
 struct vk_page {
 	u32 magic, model, present, generation, unplug_style;
 	u32 busy, denied, kernel_driver, freeze;
-	u32 late_replies, late_full, bad_replies;
+	u32 late_replies, late_full;
+	u32 replies[VK_REPLY_FAULTS]; /* faults to do to the next answers */
+	u32 lost_claims, vanish_ms, firmware;
 	u32 patience_ms, seed, clock;
 	u32 accel[3];
 	struct vk_stream_page stream[VK_STREAMS];
+	struct vk_mode_page modes[VK_MODES];
 	u32 owner; /* pid that claimed the camera */
+	u32 powered; /* the generation whose registers these are */
 	u32 led, tilt, misuse, paused_uf, waited_uf, opens;
 	u32 engine_us; /* processor time of the engine, of the process that runs now */
+	u32 registers[VK_REGISTERS], cmos[VK_REGISTERS];
 	int32_t registration[29];
 	uint32_t padding[3], const_shift;
 	float zero_plane[4];
 	char serial[32], audio_serial[32];
 };
-_Static_assert(sizeof(struct vk_page) == 420, "page in virtual.go must have the same layout");
+_Static_assert(sizeof(struct vk_page) == 8736, "page in virtual.go must have the same layout");
 
 struct vk_device {
 	libusb_context *ctx;
@@ -84,17 +99,14 @@ struct vk_transfer {
 
 /* One endpoint's device side. */
 struct vk_source {
-	int on;
+	int mode;        /* VK_OFF, or what it sends */
 	uint64_t start;  /* tick at which the frame began */
 	int packet;      /* next packet of the frame */
 	int partial;     /* the frame is sent from its middle on */
+	int mirrored;    /* the frame's rows go from right to left */
 	uint32_t seq;    /* packet counter */
-	uint32_t frame;  /* full frames begun since the library was loaded */
 	uint32_t source; /* which of the test's frames this is */
 	unsigned char *data;
-	unsigned char *file;
-	long file_size;
-	uint32_t edition;
 	int sent, late, faults[VK_FAULTS];
 	uint64_t waiting_since; /* ns; 0 while the host keeps up */
 	struct vk_transfer *head, *tail;
@@ -102,14 +114,24 @@ struct vk_source {
 	int wanted; /* the host submitted since the stream was started */
 };
 
+/* The frames which the test wants to be sent in a mode. */
+struct vk_feed {
+	uint32_t frame; /* full frames begun since the edition was loaded */
+	unsigned char *file;
+	long file_size;
+	uint32_t edition;
+};
+
 struct vk_kinect {
 	struct vk_page *page;
 	int log;
 	uint64_t rng;
 	struct vk_source source[VK_STREAMS];
-	uint16_t registers[0x400];
+	struct vk_feed feed[VK_MODES];
+	int kicked; /* depth was switched on and off: the camera can do VK_IR_SXGA */
 	unsigned char reply[0x200];
 	int reply_len, reply_late;
+	uint64_t claimed_ns; /* when the camera was claimed; 0 while it is not */
 	uint64_t gone_ns; /* when the engine noticed the unplug */
 	uint32_t seen_generation;
 	uint64_t motor_until_ns;
@@ -128,7 +150,8 @@ int vk_attach(void);
 void vk_log(struct vk_kinect *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void vk_misuse(struct vk_kinect *k, const char *what);
 const char *vk_dir(void);
-int vk_stream_file(int kinect, int stream, long *size, unsigned char **map);
+void vk_refuse(struct vk_kinect *k, const char *what);
+int vk_frames_file(int kinect, int mode, long *size, unsigned char **map);
 
 /* bus.c */
 int vk_gone(const struct vk_device *d);
@@ -136,15 +159,20 @@ int vk_gone(const struct vk_device *d);
 /* camera.c */
 int vk_camera_control(struct vk_kinect *k, uint8_t type, uint8_t request, unsigned char *data, uint16_t len);
 int vk_motor_control(struct vk_kinect *k, uint8_t type, uint8_t request, uint16_t value, unsigned char *data, uint16_t len);
+void vk_camera_powered(struct vk_kinect *k);
 void vk_camera_released(struct vk_kinect *k);
 
 /* frames.c */
-void vk_stream_switch(struct vk_kinect *k, int stream, int on);
+const char *vk_mode_name(int mode);
+void vk_stream_switch(struct vk_kinect *k, int stream, int mode);
 int vk_due(const struct vk_kinect *k, int stream, uint64_t now);
 void vk_advance(struct vk_kinect *k, int stream, uint64_t now);
 int vk_packet(struct vk_kinect *k, int stream, unsigned char *out, int room, int *status);
 void vk_lose(struct vk_kinect *k, int stream);
 void vk_freeze(struct vk_kinect *k);
+
+/* mirror.c */
+void vk_mirror(unsigned char *frame, int mode);
 
 /* engine.c */
 int vk_engine_start(void);
