@@ -30,16 +30,20 @@ var house = map[string][]string{
 	"kinect/recording":            {"cutout/kinect", "cutout/kinect/raw"},
 	"kinect/sourcetest":           {"cutout/kinect", "go.uber.org/goleak"},
 	"kinect/usb":                  {"cutout/kinect", "cutout/kinect/raw", "github.com/google/gousb"},
+	"kinect/usb/conformance":      {"cutout/kinect/usb/virtual"},
 	"kinect/usb/virtual":          {"cutout/kinect", "cutout/kinect/raw", "unsafe"},
 	"kinect/viewer":               {"cutout/kinect", "cutout/kinect/raw", "cutout/assets", "github.com/hajimehoshi/ebiten/v2/..."},
 	"netvideo":                    {},
 	"netvideo/codec":              {},
+	"netvideo/codec/opus":         {"cutout/netvideo/codec", "C"},
 	"netvideo/codec/vp8":          {"cutout/netvideo/codec", "C", "unsafe"},
 	"netvideo/codec/vp8/mediadev": {"cutout/netvideo/codec", "cutout/netvideo/codec/vp8", "github.com/pion/mediadevices/..."},
 	"netvideo/door":               {"cutout/netvideo", "github.com/livekit/protocol/...", "github.com/golang-jwt/jwt/v5"},
-	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/room/internal/wire", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/..."},
+	"netvideo/reach":              {"cutout/netvideo/door", "github.com/huin/goupnp/...", "github.com/jackpal/go-nat-pmp", "github.com/pion/stun/v3"},
+	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/room/internal/wire", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/..."},
 	"netvideo/room/internal/wire": {"cutout/netvideo", "cutout/netvideo/codec/...", "github.com/livekit/protocol/...", "github.com/pion/..."},
-	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/door", "github.com/livekit/..."},
+	"netvideo/sound":              {"cutout/netvideo/codec/...", "github.com/gen2brain/malgo", "unsafe"},
+	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/door", "cutout/netvideo/reach", "github.com/livekit/...", "github.com/pion/stun/v3", "golang.org/x/crypto/acme/..."},
 }
 
 // TestImports compares the imports of every room with the table above.
