@@ -14,6 +14,8 @@ import (
 type Reach string
 
 const (
+	// TheInternet reaches everybody, other homes included.
+	TheInternet Reach = "the internet"
 	// ThisNetwork reaches those on the same Wi-Fi or cable.
 	ThisNetwork Reach = "this network"
 	// ThisMachine reaches programs on the same computer.
