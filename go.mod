@@ -27,7 +27,6 @@ require (
 )
 
 require (
-	github.com/gen2brain/malgo v0.11.24 // indirect
 	github.com/huin/goupnp v1.3.1
 	github.com/jackpal/go-nat-pmp v1.1.0
 )

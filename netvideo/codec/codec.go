@@ -1,5 +1,5 @@
-// Package codec says what a video encoder and a video decoder are here; the
-// packages below it bind real ones.
+// Package codec says what encoders and decoders of pictures and of sound are here;
+// the packages below it bind real ones.
 package codec
 
 import (
@@ -47,6 +47,28 @@ type Decoder interface {
 var (
 	// ErrClosed: the encoder or decoder was closed.
 	ErrClosed = errors.New("the codec is closed")
-	// ErrCorrupt: the packet does not hold a decodable picture.
-	ErrCorrupt = errors.New("the packet is not a decodable picture")
+	// ErrCorrupt: the packet does not hold what can be decoded.
+	ErrCorrupt = errors.New("the packet cannot be decoded")
 )
+
+// A SoundEncoder compresses sound, one frame after another. One goroutine calls
+// Encode and Close; SetBitRate may be called from any.
+type SoundEncoder interface {
+	// Encode compresses one frame of samples, channels in turn, -1..1, of the length
+	// the encoder was made for. The packet is fresh.
+	Encode(pcm []float32) ([]byte, error)
+	// SetBitRate changes the target from the next frame on.
+	SetBitRate(kbps int) error
+	// Close frees the encoder. Closing twice does nothing.
+	Close() error
+}
+
+// A SoundDecoder turns packets back into sound. One goroutine at a time uses it.
+type SoundDecoder interface {
+	// Decode writes a packet's samples, channels in turn, -1..1, to the front of pcm
+	// and returns how many there are for each channel. Without a packet it makes up
+	// what fills pcm, from what came before.
+	Decode(data []byte, pcm []float32) (samples int, err error)
+	// Close frees the decoder. Closing twice does nothing.
+	Close() error
+}

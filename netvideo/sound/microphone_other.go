@@ -1,0 +1,5 @@
+//go:build !linux
+
+package sound
+
+func microphoneLikely() bool { return true }
