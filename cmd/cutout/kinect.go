@@ -31,7 +31,8 @@ what, and what to do about it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(kinectListCommand(), kinectWatchCommand(), kinectTiltCommand(), kinectLEDCommand())
+	cmd.AddCommand(kinectListCommand(), kinectWatchCommand(), kinectRecordCommand(), kinectPlayCommand(),
+		kinectTiltCommand(), kinectLEDCommand(), kinectViewCommand())
 	return cmd
 }
 

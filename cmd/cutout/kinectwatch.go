@@ -94,6 +94,9 @@ func (w *sourceWatch) run(ctx context.Context) error {
 	for {
 		select {
 		case err := <-ended:
+			if ctx.Err() == nil { // what came since the last line
+				err = errors.Join(err, w.print(w.next()))
+			}
 			return err
 		case <-ctx.Done():
 			return nil

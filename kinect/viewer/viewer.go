@@ -1,14 +1,18 @@
 // Package viewer shows what a sensor sees in a window: depth in colours, the colour
-// picture, depth laid over colour, infrared, with counters, and the distance under
+// picture, depth laid over colour, infrared; with counters, and the distance under
 // the pointer.
 //
-// It draws with Ebitengine; a program can have one window, so Run may be called once.
+// It draws with Ebitengine, which gives a program one window: Run is for once.
 package viewer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"image"
 	"slices"
+
+	"github.com/hajimehoshi/ebiten/v2"
 
 	"cutout/kinect"
 )
@@ -43,24 +47,64 @@ func ParseView(name string) (View, error) {
 	return 0, fmt.Errorf("no view is called %q; there are %v", name, viewNames)
 }
 
-// A Device is what the keys can do to the sensor beside looking; a nil function is
-// something it can't do, which the window says. They are called on goroutines of
-// their own, one at a time, and may take a second.
-type Device struct {
-	// SetVideo makes the video stream colour (VideoBayer) or infrared.
-	SetVideo func(kinect.VideoMode) error
-	// Tilt turns the head by so many degrees from where it stands and says where to.
-	Tilt func(by int) (degrees int, err error)
+// Options say what to show. Their functions are called on a goroutine of the
+// window's, one at a time, and may take a second; ctx ends with the window.
+type Options struct {
+	Source kinect.Source
+	Title  string // of the sensor, on the screen
+	First  View
+	// SetVideo makes the video stream colour (VideoBayer) or infrared; nil says that
+	// the source's stream is what it is.
+	SetVideo func(context.Context, kinect.VideoMode) error
+	// Video is the mode that the stream is in at first.
+	Video kinect.VideoMode
+	// Tilt turns the head by so many degrees and says where to; nil is a sensor
+	// without a motor.
+	Tilt func(ctx context.Context, by int) (degrees int, err error)
+	// Save keeps the picture of the key S and says where.
+	Save func(View, *image.RGBA) (where string, err error)
+	// Tour goes through the views that the source has, hands a picture of the whole
+	// window in each to Save, and comes back to the first.
+	Tour bool
+	// EndAfterTour closes the window behind it.
+	EndAfterTour bool
+	// Offscreen is for a display that nobody sees: it takes no focus and draws 15
+	// frames a second.
+	Offscreen bool
 }
 
-// Run opens the window and shows the source until the user leaves, ctx ends or the
-// source does. It must be called on the main goroutine and once in a process; the
-// source stays the caller's to close.
-func Run(ctx context.Context, source kinect.Source, device Device) error {
-	_ = device
-	for {
-		if _, err := source.Next(ctx); err != nil {
-			return err
-		}
+// ErrNoDisplay: no window can be opened here (no display, or no OpenGL).
+var ErrNoDisplay = errors.New("no window can be opened here")
+
+// Run opens the window and shows the source until the user leaves, ctx ends, the
+// tour is over or the source has ended; these return nil. It must be called on the
+// main goroutine; the source stays the caller's to close. Without a display the
+// error is ErrNoDisplay.
+func Run(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	w, err := newWindow(ctx, o)
+	if err != nil {
+		cancel()
+		return err
 	}
+	ended := w.start(ctx)
+	ebiten.SetWindowTitle("Cutout: " + o.Title)
+	ebiten.SetWindowSize(1280, 720)
+	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
+	ebiten.SetRunnableOnUnfocused(true)
+	if o.Offscreen {
+		ebiten.SetVsyncEnabled(false)
+	}
+	err = ebiten.RunGameWithOptions(w, &ebiten.RunGameOptions{
+		InitUnfocused: o.Offscreen, X11ClassName: "Cutout", X11InstanceName: "cutout",
+	})
+	cancel()
+	feedErr := <-ended
+	switch {
+	case err == nil:
+		return feedErr
+	case !w.drew:
+		return fmt.Errorf("%w: %w", ErrNoDisplay, err)
+	}
+	return fmt.Errorf("draw the sensor: %w", err)
 }
