@@ -16,11 +16,13 @@ type Assembler struct {
 	layout  Layout
 	packets int // of a frame
 	payload int // of a packet other than the last
+	maxLost int
 	buffers [2][]byte
 	missing [2][]Range // of the buffers
 	counter Counters
 
-	current int // which buffer is being filled
+	current int    // which buffer is being filled
+	number  uint64 // of the frame under way: counts all that were begun
 	synced  bool
 	index   int  // of the packet that should come next, in its frame
 	lost    int  // packets of the frame under way
@@ -40,11 +42,11 @@ type Assembler struct {
 // NewAssembler makes an Assembler for frames of the layout, which must have at
 // least two packets.
 func NewAssembler(l Layout) *Assembler {
-	a := &Assembler{layout: l, packets: l.Packets(), payload: l.PayloadBytes()}
+	a := &Assembler{layout: l, packets: l.Packets(), payload: l.PayloadBytes(), maxLost: l.MaxLost()}
 	for i := range a.buffers {
 		a.buffers[i] = make([]byte, l.FrameBytes)
 		// Each lost packet, and each distrusted neighbour, adds one range at most.
-		a.missing[i] = make([]Range, 0, 2*MaxLost+2)
+		a.missing[i] = make([]Range, 0, 2*a.maxLost+2)
 	}
 	return a
 }
@@ -80,7 +82,7 @@ func (a *Assembler) place(packet []byte, h header, certain bool) (done Assembled
 	if !fits {
 		return Assembled{}, false
 	}
-	if gap > MaxLost {
+	if gap > maxGap {
 		a.drop()
 	}
 	if gap > 0 && a.synced && a.index > 0 && !a.certain {
@@ -117,18 +119,18 @@ func (a *Assembler) follow(h header) (gap int, fits bool) {
 	gap = int(h.seq - a.seq)
 	behind := int(a.seq - h.seq)
 	switch {
-	case gap <= MaxLost:
+	case gap <= maxGap:
 	case behind <= a.gap:
 		// Here comes what seemed lost: the packet before lied about its place.
 		a.counter.LostPackets -= uint64(behind - 1)
 		a.counter.BadPackets++
 		a.odd, a.seq = false, h.seq+1
-		return MaxLost + 1, true
+		return maxGap + 1, true
 	case a.odd && h.seq == a.oddSeq+1:
 		gap = int(a.oddSeq - a.seq) // the odd one came, though it is of no use now
 		a.counter.LostPackets += uint64(gap)
 		a.odd, a.seq = false, h.seq+1
-		return MaxLost + 1, true
+		return maxGap + 1, true
 	case h.flag == flagFirst:
 	default:
 		if a.odd {
@@ -216,8 +218,21 @@ func (a *Assembler) miss(from, to int) {
 	}
 }
 
+// underWay is the frame under way: its number, its buffer, and how many bytes of that
+// are settled. What was lost among them is told when the frame is delivered.
+func (a *Assembler) underWay() (number uint64, buffer []byte, settled int) {
+	return a.number, a.buffers[a.current], min(a.index*a.payload, a.layout.FrameBytes)
+}
+
+// give has the next frame but one, or with a frame just delivered the next, assembled
+// in a new buffer, and makes Assembled.Bytes the caller's.
+func (a *Assembler) give() { a.buffers[a.current^1] = nil }
+
 // store copies the payload of the packet that belongs at a.index.
 func (a *Assembler) store(packet []byte) {
+	if a.buffers[a.current] == nil {
+		a.buffers[a.current] = make([]byte, a.layout.FrameBytes)
+	}
 	copy(a.buffers[a.current][a.index*a.payload:], packet[HeaderBytes:])
 	a.earlier, a.clock = a.clock, binary.LittleEndian.Uint32(packet[8:])
 	a.index++
@@ -226,8 +241,10 @@ func (a *Assembler) store(packet []byte) {
 
 // finish ends the frame under way and delivers it, unless it lacks too much.
 func (a *Assembler) finish() (Assembled, bool) {
-	done := Assembled{Bytes: a.buffers[a.current], Clock: a.clock, Lost: a.lost, Missing: a.missing[a.current]}
-	if !a.begun || done.Lost > MaxLost {
+	done := Assembled{
+		Bytes: a.buffers[a.current], Clock: a.clock, Lost: a.lost, Missing: a.missing[a.current], number: a.number,
+	}
+	if !a.begun || done.Lost > a.maxLost {
 		a.drop()
 		a.synced = true
 		return Assembled{}, false
@@ -256,6 +273,7 @@ func (a *Assembler) drop() {
 // begin makes ready for a frame's first packet.
 func (a *Assembler) begin() {
 	a.index, a.lost, a.begun = 0, 0, false
+	a.number++
 	a.missing[a.current] = a.missing[a.current][:0]
 }
 

@@ -123,11 +123,11 @@ func testLost(t *testing.T, l Layout, at, lost int) {
 		want[i/n] = append(want[i/n], i%n)
 	}
 	for frame, list := range want {
-		if lost > MaxLost && len(list) > 0 {
+		if lost > maxGap && len(list) > 0 {
 			delete(want, frame)
 		}
 	}
-	if lost > MaxLost {
+	if lost > maxGap {
 		delete(want, from/n)
 		if at+lost > n {
 			delete(want, 2)
@@ -167,7 +167,7 @@ func TestScattered(t *testing.T) {
 		if s.layout.Packets() < 20 && s.layout.Packets() != 12 {
 			t.Skip("too short")
 		}
-		for count := range MaxLost + 2 {
+		for count := range s.layout.MaxLost() + 2 {
 			a := NewAssembler(s.layout)
 			first := len(s.frames)
 			packets := append(s.frame(), s.frame()...)
@@ -177,7 +177,7 @@ func TestScattered(t *testing.T) {
 			got := map[int]int{}
 			add(a, packets, func(f Assembled) { got[s.check(t, f)-first] = f.Lost })
 			want := map[int]int{0: count, 1: 0}
-			if count > MaxLost {
+			if count > s.layout.MaxLost() {
 				delete(want, 0)
 			}
 			if fmt.Sprint(got) != fmt.Sprint(want) {

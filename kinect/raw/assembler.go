@@ -1,9 +1,13 @@
 package raw
 
-// MaxLost is how many packets a frame may lack and still be delivered. A frame that
-// lacks more is dropped: five packets are ten rows of depth, about 2 % of the
-// picture, and libfreenect loses its place at the same number.
-const MaxLost = 5
+// maxGap is how many packets may be lost in a row; a longer gap in the sequence ends
+// the frame, as in libfreenect, which loses its place at the same number.
+const maxGap = 5
+
+// MaxLost is how many packets a frame may lack and still be delivered: 2 % of them,
+// five at least. Five packets of 640x480 depth are ten rows. A frame that lacks more
+// is dropped.
+func (l Layout) MaxLost() int { return max(maxGap, l.Packets()/48) }
 
 // A Range is a stretch of bytes, To not included.
 type Range struct{ From, To int }
@@ -15,13 +19,15 @@ type Assembled struct {
 	Bytes []byte
 	// Clock is the time in the last packet that came, in ticks of kinect.ClockHz.
 	Clock uint32
-	// Lost counts the packets of the frame that never came whole; at most MaxLost.
+	// Lost counts the packets of the frame that never came whole; at most Layout.MaxLost.
 	Lost int
 	// Missing are the bytes that were not received or cannot be trusted, in order
 	// and not touching; every pixel that has a bit in them is filled with
 	// Layout.Fill. Everything outside them is as the sensor sent it. Same validity
 	// as Bytes.
 	Missing []Range
+
+	number uint64 // counts frames, delivered or not
 }
 
 // Counters count what an Assembler saw since it was made.

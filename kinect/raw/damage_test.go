@@ -181,7 +181,7 @@ func FuzzAssembler(f *testing.F) {
 		frames := uint64(0)
 		look := func(got Assembled) {
 			frames++
-			if len(got.Bytes) != l.FrameBytes || got.Lost > MaxLost || (got.Lost == 0) != (len(got.Missing) == 0) {
+			if len(got.Bytes) != l.FrameBytes || got.Lost > l.MaxLost() || (got.Lost == 0) != (len(got.Missing) == 0) {
 				t.Fatalf("%d bytes, %d lost, missing %v", len(got.Bytes), got.Lost, got.Missing)
 			}
 			filled := append([]byte(nil), got.Bytes...)

@@ -48,8 +48,8 @@ func TestUnpackDepth(t *testing.T) {
 				t.Fatalf("%d bytes into %d codes: %d, want %d", n, room, count, want)
 			}
 			for i, c := range got[:count] {
-				if c != unpackOne(packed, i) {
-					t.Fatalf("code %d of %d is %d, want %d", i, count, c, unpackOne(packed, i))
+				if c != unpackOne(packed, i, 11) {
+					t.Fatalf("code %d of %d is %d, want %d", i, count, c, unpackOne(packed, i, 11))
 				}
 			}
 		}

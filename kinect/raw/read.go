@@ -146,7 +146,7 @@ func (r *reader) take(h header) {
 	r.packet, r.header = r.read[r.at:end], h
 	behind, ok := r.layout.header(r.read[end:])
 	r.certain = ok && behind.seq == h.seq+1
-	if d := h.seq - r.seq; !r.counting || d >= 1 && (d <= MaxLost+1 || r.lost) {
+	if d := h.seq - r.seq; !r.counting || d >= 1 && (d <= maxGap+1 || r.lost) {
 		r.seq = h.seq
 	} else {
 		r.seq++ // out of line: its place in the read says more than its header

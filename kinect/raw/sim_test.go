@@ -76,7 +76,7 @@ func (s *stream) check(t testing.TB, a Assembled) int {
 		}
 		t.Fatalf("frame %d is wrong from byte %d (packet %d); missing %v", n, i, i/s.layout.PayloadBytes(), a.Missing)
 	}
-	if a.Lost < 0 || a.Lost > MaxLost || (a.Lost == 0) != (len(a.Missing) == 0) {
+	if a.Lost < 0 || a.Lost > s.layout.MaxLost() || (a.Lost == 0) != (len(a.Missing) == 0) {
 		t.Fatalf("frame %d lost %d packets, missing %v", n, a.Lost, a.Missing)
 	}
 	return n
