@@ -95,8 +95,7 @@ func (a *adapter) VideoRecord(prop.Media) (video.Reader, error) {
 
 // reader develops the video of a source until ctx ends.
 func reader(ctx context.Context, source kinect.Source) video.Reader {
-	var developer *raw.Developer
-	var calibration kinect.Calibration
+	developer := raw.NewDeveloper(kinect.DefaultCalibration()) // colour needs no other
 	return video.ReaderFunc(func() (image.Image, func(), error) {
 		for {
 			img, err := source.Next(ctx)
@@ -107,9 +106,6 @@ func reader(ctx context.Context, source kinect.Source) video.Reader {
 				return nil, func() {}, err
 			case img.Video == nil:
 				continue
-			}
-			if c := source.Calibration(); developer == nil || c != calibration {
-				developer, calibration = raw.NewDeveloper(c), c
 			}
 			return developer.Colour(img.Video), func() {}, nil
 		}

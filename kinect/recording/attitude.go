@@ -3,6 +3,7 @@ package recording
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"cutout/kinect/raw"
 )
@@ -30,4 +31,31 @@ func parseAttitude(b []byte) (raw.MotorState, error) {
 		X: at(0), Y: at(2), Z: at(4),
 		HalfDegrees: int8(b[6]), Status: raw.MotorStatus(b[8]),
 	}, nil
+}
+
+// Attitude is how the sensor stood at the frame that came last; false when the
+// recording does not say. Any goroutine.
+func (r *Recording) Attitude() (raw.MotorState, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.attitude, r.stood
+}
+
+// stand reads how the sensor stood at the time of an entry.
+func (r *Recording) stand(at time.Duration) {
+	newest := r.standing
+	for newest < len(r.attitudes) && r.attitudes[newest].at <= at {
+		newest++
+	}
+	if newest == r.standing {
+		return
+	}
+	r.standing = newest
+	s, err := r.loader.attitude(r.attitudes[newest-1])
+	if err != nil {
+		return // the one before is as good
+	}
+	r.mu.Lock()
+	r.attitude, r.stood = s, true
+	r.mu.Unlock()
 }

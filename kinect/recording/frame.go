@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"cutout/kinect"
+	"cutout/kinect/raw"
 )
 
 const (
@@ -29,6 +30,7 @@ type format struct {
 
 func depthFormat() format { return format{"P5", 65535, 2 * pixels} }
 func videoFormat() format { return format{"P6", 255, 3 * pixels} }
+func bayerFormat() format { return format{"P5", 255, pixels} }
 
 // parseHeader reads the first line of a file of format f and returns its length.
 func parseHeader(b []byte, f format) (int, error) {
@@ -102,27 +104,52 @@ func (l *loader) load(e entry) (kinect.Image, error) {
 }
 
 func (l *loader) parse(e entry) (kinect.Image, error) {
-	f := depthFormat()
 	if e.kind == videoFile {
-		f = videoFormat()
+		return l.video(e)
 	}
-	b, err := l.read(e.name, maxHeader+f.payload)
+	payload, err := l.payload(e.name, depthFormat())
 	if err != nil {
 		return kinect.Image{}, err
-	}
-	payload, err := parseFile(b, f)
-	if err != nil {
-		return kinect.Image{}, err
-	}
-	if e.kind == videoFile {
-		pixels := append(make([]byte, 0, len(payload)), payload...)
-		return kinect.Image{Video: &kinect.VideoFrame{Format: kinect.RGB, Width: kinect.Width, Height: kinect.Height, Pixels: pixels}}, nil
 	}
 	codes, err := parseDepth(payload)
 	if err != nil {
 		return kinect.Image{}, err
 	}
 	return kinect.Image{Depth: &kinect.DepthFrame{Codes: codes}}, nil
+}
+
+// video loads the mosaic that lies beside a colour picture, and the picture itself if
+// there is none or it is damaged.
+func (l *loader) video(e entry) (kinect.Image, error) {
+	v := &kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height}
+	payload, err := l.payload(bayerName(e.name), bayerFormat())
+	if err != nil {
+		v.Format = kinect.RGB
+		if payload, err = l.payload(e.name, videoFormat()); err != nil {
+			return kinect.Image{}, err
+		}
+	}
+	v.Pixels = append(make([]byte, 0, len(payload)), payload...)
+	return kinect.Image{Video: v}, nil
+}
+
+// payload is what follows the header of a file of format f, in a buffer that the next
+// call reuses.
+func (l *loader) payload(name string, f format) ([]byte, error) {
+	b, err := l.read(name, maxHeader+f.payload)
+	if err != nil {
+		return nil, err
+	}
+	return parseFile(b, f)
+}
+
+// attitude loads how the sensor stood.
+func (l *loader) attitude(e entry) (raw.MotorState, error) {
+	b, err := l.read(e.name, attitudeBytes+1)
+	if err != nil {
+		return raw.MotorState{}, err
+	}
+	return parseAttitude(b)
 }
 
 // read returns up to most bytes of a file, in a buffer that the next call reuses.

@@ -15,7 +15,7 @@ func FuzzIndex(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		entries, err := parseIndex(strings.NewReader(string(b)))
+		entries, attitudes, err := parseIndex(strings.NewReader(string(b)))
 		if err != nil {
 			if err.Error() == "" {
 				t.Fatal("an empty error")
@@ -27,10 +27,15 @@ func FuzzIndex(f *testing.F) {
 			if !filepath.IsLocal(e.name) || filepath.Base(e.name) != e.name || !strings.Contains(string(b), e.name) {
 				t.Fatalf("name %q", e.name)
 			}
-			if e.kind != depthFile && e.kind != videoFile || i > 0 && (e.at < last.at || e.at-last.at > maxGap) {
+			if e.kind != depthFile && e.kind != videoFile || e.at < 0 || i > 0 && (e.at < last.at-usualGap || e.at-last.at > maxGap) {
 				t.Fatalf("entry %+v after %+v", e, last)
 			}
 			last = e
+		}
+		for _, a := range attitudes {
+			if a.kind != attitudeFile || a.at < 0 || a.at > last.at+maxGap && len(entries) > 0 {
+				t.Fatalf("attitude %+v", a)
+			}
 		}
 		if r := measure(entries); r.length <= 0 || r.ticks == 0 && r.length < maxGap {
 			t.Fatalf("round %+v", r)

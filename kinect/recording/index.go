@@ -20,7 +20,8 @@ const (
 	maxLine = 128
 	// maxGap is the longest pause between two frames that is kept. A longer one, or
 	// one backwards, is a host's clock that was set during the recording; it becomes
-	// usualGap, two streams of 30 frames a second.
+	// usualGap, two streams of 30 frames a second. A little backwards is a frame of
+	// the one stream that was overtaken by one of the other.
 	maxGap   = time.Minute
 	usualGap = time.Second / 60
 )
@@ -32,7 +33,7 @@ const (
 	attitudeFile = 'a'
 )
 
-// An entry is a frame in the index.
+// An entry is a frame in the index, or an attitude.
 type entry struct {
 	kind  byte
 	bad   bool   // the file could not be read; it is not tried again
@@ -41,48 +42,53 @@ type entry struct {
 	name  string
 }
 
-// parseIndex reads an index: a file name a line, in the order of recording. Entries
-// that are not frames are left out; a line which is no name is an error, but for a
-// last one that was cut short.
-func parseIndex(r io.Reader) ([]entry, error) {
+// parseIndex reads an index: a file name a line, in the order of recording. Attitudes
+// are kept apart from frames and other entries are left out; a line which is no name is
+// an error, but for a last one that was cut short.
+func parseIndex(r io.Reader) (entries, attitudes []entry, _ error) {
 	var (
-		entries []entry
-		last    time.Duration
-		at      time.Duration
+		last time.Duration
+		at   time.Duration
 	)
 	lines := bufio.NewReaderSize(io.LimitReader(r, maxIndex+1), 4096)
 	for number, total := 1, 0; ; number++ {
 		line, err := lines.ReadSlice('\n')
 		if total += len(line); total > maxIndex {
-			return nil, fmt.Errorf("it is longer than %d MB", maxIndex>>20)
+			return nil, nil, fmt.Errorf("it is longer than %d MB", maxIndex>>20)
 		}
 		cut := err != nil
 		if cut && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-			return nil, fmt.Errorf("reading: %w", err)
+			return nil, nil, fmt.Errorf("reading: %w", err)
 		}
 		line = bytes.TrimRight(line, "\r\n")
 		if len(line) > 0 {
 			e, wall, err := parseName(line)
 			switch {
 			case err != nil && !(cut && len(entries) > 0 && len(line) <= maxLine):
-				return nil, fmt.Errorf("line %d: %w", number, err)
-			case err == nil && (e.kind == depthFile || e.kind == videoFile):
+				return nil, nil, fmt.Errorf("line %d: %w", number, err)
+			case err != nil:
+			case e.kind == attitudeFile:
 				if len(entries) > 0 {
-					at += gap(last, wall)
+					e.at = max(0, at+gap(last, wall))
+				}
+				attitudes = append(attitudes, e)
+			case e.kind == depthFile || e.kind == videoFile:
+				if len(entries) > 0 {
+					at = max(0, at+gap(last, wall))
 				}
 				e.at, last = at, wall
 				entries = append(entries, e)
 			}
 		}
 		if cut {
-			return entries, nil
+			return entries, attitudes, nil
 		}
 	}
 }
 
 // gap is the time to leave between entries of two host's times.
 func gap(last, wall time.Duration) time.Duration {
-	if d := wall - last; d >= 0 && d <= maxGap {
+	if d := wall - last; d >= -usualGap && d <= maxGap {
 		return d
 	}
 	return usualGap
@@ -176,8 +182,8 @@ func measure(entries []entry) round {
 		pause = max(time.Millisecond, (last[0].at-first[0].at)/time.Duration(n-1))
 	}
 	length := pause
-	if len(entries) > 0 {
-		length += entries[len(entries)-1].at
+	for _, e := range entries[max(0, len(entries)-2):] { // the last may have been overtaken
+		length = max(length, pause+e.at)
 	}
 	ticks := toTicks(length)
 	for k := range span {

@@ -1,10 +1,28 @@
-// Package recording plays what libfreenect's fakenect-record wrote: a directory with
-// an index and one file for each frame. A Recording is a kinect.Source that keeps the
-// recording's own timing: each frame comes at its time, and none in between.
+// Package recording writes and plays recordings of libfreenect's: a directory with an
+// index and one file for each frame, as fakenect-record writes it and the fakenect
+// library plays it to any program made for libfreenect. A Writer makes one. A Recording
+// is a kinect.Source that keeps the recording's own timing: each frame comes at its
+// time, and none in between.
 //
 // A file that is damaged or missing costs its frame only. The directory is not
 // trusted: no name in its index leads out of it, and no file is read further than a
 // frame is long.
+//
+// # What lies in the directory
+//
+// INDEX.txt names the frames, one a line, in the order in which they came. A name is
+// KIND-WALL-CLOCK.EXTENSION: the host's time in seconds with six decimals, and the
+// sensor's in ticks of kinect.ClockHz.
+//
+//	d-….pgm		depth: "P5 640 480 65535\n", 307200 codes of 16 bits, little endian
+//	r-….ppm		colour: "P6 640 480 255\n", 921600 bytes of RGB
+//	a-….dump	accelerometer and tilt: 12 bytes, as libfreenect holds them
+//	device.json	the sensor's calibration (libfreenect 0.6 and later)
+//
+// Two things are ours, and no other program minds them: b-….pgm beside a colour picture
+// of the same times is the Bayer mosaic it was made from ("P5 640 480 255\n", 307200
+// bytes), not in the index, and played instead of it; device.json has the five
+// coefficients of the registration that libfreenect leaves out.
 package recording
 
 import (
@@ -18,6 +36,7 @@ import (
 	"time"
 
 	"cutout/kinect"
+	"cutout/kinect/raw"
 )
 
 // Options say how to play.
@@ -47,20 +66,24 @@ type Recording struct {
 	closed      chan struct{}
 	closing     sync.Once
 
-	playing sync.Mutex // held by Next; what follows is Next's
-	loader  loader
-	entries []entry
-	round   round
-	start   time.Time // when the first frame of this round is due; zero before Next
-	ticks   uint32    // added to the clock in this round
-	at      int       // the entry that comes next
-	good    bool      // this round had a frame
-	ready   bool      // image is the frame of entry at
-	image   kinect.Image
+	playing   sync.Mutex // held by Next; what follows is Next's
+	loader    loader
+	entries   []entry
+	attitudes []entry // in order of time
+	standing  int     // how many of them have been
+	round     round
+	start     time.Time // when the first frame of this round is due; zero before Next
+	ticks     uint32    // added to the clock in this round
+	at        int       // the entry that comes next
+	good      bool      // this round had a frame
+	ready     bool      // image is the frame of entry at
+	image     kinect.Image
 
-	mu     sync.Mutex
-	status kinect.Status
-	broken uint64
+	mu       sync.Mutex
+	status   kinect.Status
+	broken   uint64
+	attitude raw.MotorState
+	stood    bool // attitude was read
 }
 
 var _ kinect.Source = (*Recording)(nil)
@@ -103,17 +126,17 @@ func open(dir string, o Options) (_ *Recording, err error) {
 	if r.calibration, err = readCalibration(root); err != nil {
 		return nil, fmt.Errorf("%s (without the file it plays with the usual constants): %w", deviceFile, err)
 	}
-	if r.entries, err = readIndex(root); err != nil {
+	if r.entries, r.attitudes, err = readIndex(root); err != nil {
 		return nil, fmt.Errorf("%s: %w", indexFile, err)
 	}
 	r.round = measure(r.entries)
 	return r, r.findDepth()
 }
 
-func readIndex(root *os.Root) ([]entry, error) {
+func readIndex(root *os.Root) (entries, attitudes []entry, _ error) {
 	file, err := openRegular(root, indexFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer file.Close()
 	return parseIndex(file)
@@ -259,7 +282,7 @@ func (r *Recording) prepare() bool {
 		}
 		r.start = r.start.Add(r.scale(r.round.length))
 		r.ticks += r.round.ticks
-		r.at, r.good = 0, false
+		r.at, r.standing, r.good = 0, 0, false
 	case r.entries[r.at].bad:
 		r.at++
 	case r.late():
@@ -306,6 +329,7 @@ func (r *Recording) drop() {
 
 // take hands the frame on that is ready.
 func (r *Recording) take() kinect.Image {
+	r.stand(r.entries[r.at].at)
 	s := r.stream(r.entries[r.at].kind)
 	r.mu.Lock()
 	s.Frames++
