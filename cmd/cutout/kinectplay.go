@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"cutout/kinect"
 	"cutout/kinect/recording"
+	"cutout/kinect/recording/packets"
 	"cutout/kinect/viewer"
 )
 
@@ -26,8 +29,10 @@ func kinectPlayCommand() *cobra.Command {
 		Long: `Play what 'cutout kinect record' or libfreenect's fakenect-record wrote, at its own pace.
 With a display it plays in the window of 'cutout kinect view', over and over until you
 leave. Without one, or with --json, it plays once and prints a line of counters a
-second.`,
+second. A file of packets plays as well: it goes through the same assembler as a live
+sensor's packets, losses included.`,
 		Example: `  cutout kinect play kitchen
+  cutout kinect play kitchen/packets.kpk
   cutout kinect play kitchen --json
   cutout kinect play kitchen --shots pictures     a PNG of each view`,
 		Args: exactArgs(1, "cutout kinect play DIR"),
@@ -64,11 +69,36 @@ func playRecording(cmd *cobra.Command, f playFlags, dir string) (err error) {
 	return w.run(ctx)
 }
 
-// openRecording opens a recording of either kind.
-func openRecording(dir string, speed float64, loop bool) (kinect.Source, error) {
-	source, err := recording.Open(dir, recording.Options{Loop: loop, Speed: speed})
+// openRecording opens a folder of frames, or a file of packets: that file itself, or
+// the folder that has it and no index of frames.
+func openRecording(path string, speed float64, loop bool) (kinect.Source, error) {
+	const advice = "a recording is a folder with INDEX.txt and the d-*.pgm files it names, as fakenect-record writes them, or a file of packets (" + packets.FileName + ")"
+	file := packetsIn(path)
+	if file == "" {
+		source, err := recording.Open(path, recording.Options{Loop: loop, Speed: speed})
+		if err != nil {
+			return nil, hint(err, advice)
+		}
+		return source, nil
+	}
+	source, err := packets.Open(file, packets.Options{Loop: loop, Speed: speed})
 	if err != nil {
-		return nil, hint(err, "a recording is a folder with INDEX.txt and the d-*.pgm files it names, as fakenect-record writes them")
+		return nil, hint(err, advice)
 	}
 	return source, nil
+}
+
+// packetsIn is the file of packets that a path means; "" when it means frames.
+func packetsIn(path string) string {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		return path
+	}
+	file := filepath.Join(path, packets.FileName)
+	if _, err := os.Stat(filepath.Join(path, "INDEX.txt")); err == nil {
+		return ""
+	}
+	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+		return file
+	}
+	return ""
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"cutout/kinect"
 	"cutout/kinect/raw"
 	"cutout/kinect/recording"
+	"cutout/kinect/recording/packets"
 	"cutout/kinect/usb"
 )
 
@@ -33,11 +36,13 @@ func kinectRecordCommand() *cobra.Command {
 its calibration in device.json. This is libfreenect's fakenect format: its programs play
 it, 'cutout kinect play' and 'cutout play --sensor recording:DIR' do.
 
---bayer keeps the raw mosaic of each picture beside it (b-*.pgm). A recording takes some
-50 MB a second, 60 with --bayer. No frame goes
-missing silently: what the disk is too slow for is counted, and the exit code is 1.`,
+--bayer keeps the raw mosaic of each picture beside it (b-*.pgm). --packets keeps the
+USB packets themselves as well, losses and all, in packets.kpk: what a bug report about
+the driver needs. A recording takes 46 MB a second, --bayer 9 and --packets 22 more.
+Nothing goes missing silently: what the disk is too slow for is counted, and the exit
+code is 1.`,
 		Example: `  cutout kinect record kitchen --for 8s
-  cutout kinect record kitchen-raw --for 8s --bayer`,
+  cutout kinect record kitchen --for 8s --bayer --packets`,
 		Args: exactArgs(1, "cutout kinect record DIR --for 8s"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
@@ -50,6 +55,7 @@ missing silently: what the disk is too slow for is counted, and the exit code is
 	f.addSpan(cmd, 0, "stop after this time, e.g. 8s (default: at Ctrl-C)")
 	f.addJSON(cmd, "print progress as one JSON object a second, and one at the end")
 	cmd.Flags().BoolVar(&f.bayer, "bayer", false, "keep the raw Bayer mosaic of each colour picture as well")
+	cmd.Flags().BoolVar(&f.packets, "packets", false, "keep the USB packets as well, in "+packets.FileName)
 	return cmd
 }
 
@@ -58,19 +64,25 @@ missing silently: what the disk is too slow for is counted, and the exit code is
 const recordQueue = 32
 
 func recordKinect(cmd *cobra.Command, f recordFlags, dir string) (err error) {
-	device, err := openKinect(cmd.Context(), usb.Options{Serial: f.serial, Queue: recordQueue})
+	r := &recorder{out: cmd.OutOrStdout(), json: f.json, dir: dir}
+	r.device, err = openKinect(cmd.Context(), usb.Options{Serial: f.serial, Queue: recordQueue, Tap: r.tap})
 	if err != nil {
 		return err
 	}
-	defer closeKinect(device, &err)
-	w, err := recording.Create(dir, recording.WriteOptions{Bayer: f.bayer, Calibration: device.Calibration()})
-	if err != nil {
-		return hint(err, "choose a new folder: a recording is never written over another")
+	defer closeKinect(r.device, &err)
+	const advice = "choose a new folder: a recording is never written over another"
+	if r.writer, err = recording.Create(dir, recording.WriteOptions{Bayer: f.bayer, Calibration: r.device.Calibration()}); err != nil {
+		return hint(err, advice)
 	}
-	r := &recorder{device: device, writer: w, out: cmd.OutOrStdout(), json: f.json, dir: dir, start: time.Now(), before: device.Status()}
+	if f.packets {
+		if err := r.createPackets(); err != nil {
+			return hint(errors.Join(err, r.writer.Close()), advice)
+		}
+	}
+	r.start, r.before = time.Now(), r.device.Status()
 	ctx, cancel := f.limit(cmd.Context())
 	defer cancel()
-	err = errors.Join(r.run(ctx), w.Close())
+	err = errors.Join(r.run(ctx), r.close())
 	if lateErr := r.late(); err == nil {
 		err = lateErr
 	}
@@ -82,8 +94,8 @@ func adviseRecording(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, recording.ErrIncomplete):
-		return hint(err, "record to a faster disk, or without --bayer; what was saved plays")
+	case errors.Is(err, recording.ErrIncomplete), errors.Is(err, packets.ErrIncomplete):
+		return hint(err, "record to a faster disk, or without --bayer and --packets; what was saved plays")
 	}
 	return hint(err, "make room on the disk, or record into another folder; what was saved plays")
 }
@@ -97,6 +109,34 @@ type recorder struct {
 	dir    string
 	start  time.Time
 	before kinect.Status // of the device, at the start
+	// packets is nil without --packets, and before its file is open.
+	packets atomic.Pointer[packets.Writer]
+}
+
+// tap is given every read of the device.
+func (r *recorder) tap(read raw.Read) {
+	if w := r.packets.Load(); w != nil {
+		w.Add(read)
+	}
+}
+
+func (r *recorder) createPackets() error {
+	calibration := r.device.Calibration()
+	w, err := packets.Create(filepath.Join(r.dir, packets.FileName), packets.Header{Serial: r.device.Serial(), Calibration: &calibration})
+	if err != nil {
+		return err
+	}
+	r.packets.Store(w)
+	return nil
+}
+
+// close ends both recordings.
+func (r *recorder) close() error {
+	err := r.writer.Close()
+	if w := r.packets.Load(); w != nil {
+		err = errors.Join(err, w.Close())
+	}
+	return err
 }
 
 // run records until ctx ends or the disk fails, and says how it goes once a second.
@@ -159,9 +199,13 @@ func (r *recorder) attitudes(ctx context.Context) {
 		}
 		counts := func(g float64) int16 { return int16(math.Round(g * raw.CountsPerG)) }
 		status := map[usb.Motion]raw.MotorStatus{usb.MotionLimit: raw.MotorAtLimit, usb.MotionMoving: raw.MotorMoving}[s.Motion]
-		_ = r.writer.AddAttitude(time.Now(), raw.MotorState{ // the disk's error is told by the next frame
+		now, state := time.Now(), raw.MotorState{
 			X: counts(s.X), Y: counts(s.Y), Z: counts(s.Z), HalfDegrees: int8(math.Round(2 * s.Tilt)), Status: status,
-		})
+		}
+		_ = r.writer.AddAttitude(now, state) // the disk's error is told by the next frame
+		if w := r.packets.Load(); w != nil {
+			w.AddAttitude(now, state)
+		}
 	}
 }
 
@@ -188,7 +232,8 @@ type recordLine struct {
 	LostPackets   uint64  `json:"lost_packets"`   // that never came from the sensor
 	Waiting       int     `json:"waiting"`        // frames that wait for the disk
 	MB            float64 `json:"mb"`
-	FreeMB        float64 `json:"free_mb"` // -1 when nobody can tell
+	LostReads     uint64  `json:"lost_reads"` // of --packets: not saved
+	FreeMB        float64 `json:"free_mb"`    // -1 when nobody can tell
 	Live          bool    `json:"live"`
 	Done          bool    `json:"done"`
 	Dir           string  `json:"dir"`
@@ -203,6 +248,10 @@ func (r *recorder) tell(done bool) error {
 		LostPackets:   s.Depth.LostPackets + s.Video.LostPackets - r.before.Depth.LostPackets - r.before.Video.LostPackets,
 		Waiting:       p.Waiting, MB: round(float64(p.Bytes)/1e6, 1), FreeMB: -1, Live: s.Live, Done: done, Dir: r.dir,
 	}
+	if w := r.packets.Load(); w != nil {
+		q := w.Progress()
+		l.MB, l.LostReads = round(float64(p.Bytes+q.Bytes)/1e6, 1), q.Lost
+	}
 	if p.Free >= 0 {
 		l.FreeMB = round(float64(p.Free)/1e6, 1)
 	}
@@ -214,7 +263,7 @@ func (r *recorder) tell(done bool) error {
 	if l.FreeMB >= 0 {
 		w.printf(", disk free %.1f GB", l.FreeMB/1000)
 	}
-	w.printf(", dropped %d, lost packets %d", l.DroppedFrames, l.LostPackets)
+	w.printf(", dropped %d, lost packets %d", l.DroppedFrames+l.LostReads, l.LostPackets)
 	if !l.Live {
 		w.printf("; the Kinect is away")
 	}

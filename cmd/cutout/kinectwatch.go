@@ -16,31 +16,59 @@ import (
 
 func kinectWatchCommand() *cobra.Command {
 	var f kinectFlags
+	var depth, video string
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show frames and losses of both streams, a line a second",
 		Long: `Show what comes from the Kinect, a line a second: finished frames a second of depth and
 video, and since the start packets that never came, frames that were repaired around
 them, and streams that had to be started anew. A healthy Kinect shows 30.0 and 30.0
-and no losses. Unplugging it is shown, and so is its return.`,
+and no losses. Unplugging it is shown, and so is its return.
+
+--depth takes 11bit (the usual one), 10bit or off. --video takes bayer (640x480, 30 a
+second), uyvy (15), infrared (640x488, 30), bayer-1280 (1280x1024, about 10),
+infrared-1280 (the same, with --depth off only) or off.`,
 		Example: `  cutout kinect watch
-  cutout kinect watch --json --for 8s`,
+  cutout kinect watch --json --for 8s
+  cutout kinect watch --depth off --video infrared-1280`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			return watchKinect(cmd, f)
+			o, err := streamModes(depth, video)
+			if err != nil {
+				return err
+			}
+			o.Serial = f.serial
+			return watchKinect(cmd, f, o)
 		},
 	}
 	f.addSerial(cmd)
+	cmd.Flags().StringVar(&depth, "depth", "11bit", "`MODE` of the depth camera")
+	cmd.Flags().StringVar(&video, "video", "bayer", "`MODE` of the video stream")
 	f.addSpan(cmd, 0, "stop after this time, e.g. 8s (default: at Ctrl-C)")
 	f.addJSON(cmd, "print one JSON object a second")
 	return cmd
 }
 
-func watchKinect(cmd *cobra.Command, f kinectFlags) (err error) {
-	device, err := openKinect(cmd.Context(), usb.Options{Serial: f.serial})
+// streamModes reads the names of modes.
+func streamModes(depth, video string) (o usb.Options, err error) {
+	const advice = "'cutout kinect watch --help' lists the modes"
+	if o.Depth, err = kinect.ParseDepthMode(depth); err != nil {
+		return o, usage(err, advice)
+	}
+	if o.Video, err = kinect.ParseVideoMode(video); err != nil {
+		return o, usage(err, advice)
+	}
+	if err := kinect.CheckModes(o.Depth, o.Video); err != nil {
+		return o, usage(err, advice)
+	}
+	return o, nil
+}
+
+func watchKinect(cmd *cobra.Command, f kinectFlags, o usb.Options) (err error) {
+	device, err := openKinect(cmd.Context(), o)
 	if err != nil {
 		return err
 	}

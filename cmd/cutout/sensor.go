@@ -12,7 +12,6 @@ import (
 	"cutout/kinect/body"
 	"cutout/kinect/puppet"
 	"cutout/kinect/raw"
-	"cutout/kinect/recording"
 	"cutout/kinect/usb"
 )
 
@@ -46,9 +45,9 @@ func openSensor(ctx context.Context, spec string, who puppet.Options) (*sensor, 
 		if argument == "" {
 			return nil, usage(errors.New("--sensor recording needs a folder"), "--sensor recording:DIR, a folder written by fakenect-record")
 		}
-		source, err := recording.Open(argument, recording.Options{Loop: true})
+		source, err := openRecording(argument, 1, true)
 		if err != nil {
-			return nil, hint(err, "a recording is a folder with INDEX.txt and the d-*.pgm files it names, as fakenect-record writes them")
+			return nil, err
 		}
 		return newSensor(source, "the recording "+argument), nil
 	case "puppet":
