@@ -77,6 +77,19 @@ func upAddrs() ([]ifAddr, error) {
 	return up, nil
 }
 
+// OwnAddresses are those of this machine's interfaces that are up.
+func OwnAddresses() []netip.Addr {
+	up, err := upAddrs()
+	if err != nil {
+		return nil
+	}
+	own := make([]netip.Addr, len(up))
+	for i, u := range up {
+		own[i] = u.addr
+	}
+	return own
+}
+
 func addresses(listen netip.AddrPort, up []ifAddr) []Address {
 	ip := listen.Addr().Unmap()
 	var found []ifAddr
