@@ -14,7 +14,8 @@ import (
 type Event struct {
 	// T is when, in Unix nanoseconds.
 	T int64 `json:"t"`
-	// Event is "frame", "register", "cmos", "led", "tilt", "refused" or "misuse".
+	// Event is "frame", "register", "cmos", "algorithm", "led", "tilt", "refused" or
+	// "misuse".
 	Event string `json:"event"`
 
 	// Of a frame: its stream ("depth" or "video") and mode; whether it was sent "whole", or
@@ -37,7 +38,9 @@ type Event struct {
 	Altered   int    `json:"altered"`
 	Mirrored  bool   `json:"mirrored"`
 
-	// Of a register written: which, and of one, the LED and the tilt: the value.
+	// Of a register written: which and the value; of algorithm parameters asked for:
+	// their number and the resolution they are wanted for; of the LED and the tilt:
+	// the value.
 	Register int `json:"register"`
 	Value    int `json:"value"`
 	// Of a misuse: what was done; of a refusal: what the sensor can't do.

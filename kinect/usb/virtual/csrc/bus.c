@@ -104,7 +104,7 @@ ssize_t LIBUSB_CALL libusb_get_device_list(libusb_context *ctx, libusb_device **
 		for (int i = 0; present != 0 && i < 4; i++) {
 			int f = functions[i];
 			struct vk_device *d;
-			if (f != VK_HUB && (!(present & (uint32_t)f) || vk_product(vk_kinects[k].page->model, f) == 0))
+			if (f != VK_HUB && (!(present & (uint32_t)f) || vk_product(vk_kinects[k].page, f) == 0))
 				continue;
 			d = find(ctx, k, f);
 			d->refs++;
@@ -196,14 +196,14 @@ int LIBUSB_CALL libusb_get_port_numbers(libusb_device *dev, uint8_t *ports, int 
 int LIBUSB_CALL libusb_get_device_descriptor(libusb_device *dev, struct libusb_device_descriptor *desc)
 {
 	struct vk_device *d = device_of(dev);
-	vk_device_descriptor(page_of(d)->model, d->function, desc);
+	vk_device_descriptor(page_of(d), d->function, desc);
 	return 0;
 }
 
 int LIBUSB_CALL libusb_get_config_descriptor(libusb_device *dev, uint8_t index, struct libusb_config_descriptor **out)
 {
 	struct vk_device *d = device_of(dev);
-	const struct libusb_config_descriptor *c = vk_config_descriptor(page_of(d)->model, d->function);
+	const struct libusb_config_descriptor *c = vk_config_descriptor(page_of(d), d->function);
 	if (index != 0 || c == NULL)
 		return LIBUSB_ERROR_NOT_FOUND;
 	*out = (struct libusb_config_descriptor *)(uintptr_t)c; /* nobody writes to it */
@@ -225,11 +225,14 @@ void LIBUSB_CALL libusb_free_config_descriptor(struct libusb_config_descriptor *
 int LIBUSB_CALL libusb_get_max_packet_size(libusb_device *dev, unsigned char endpoint)
 {
 	struct vk_device *d = device_of(dev);
-	const struct libusb_config_descriptor *c = vk_config_descriptor(page_of(d)->model, d->function);
-	const struct libusb_interface_descriptor *s = c == NULL ? NULL : c->interface[0].altsetting;
-	for (int i = 0; s != NULL && i < s->bNumEndpoints; i++)
-		if (s->endpoint[i].bEndpointAddress == endpoint)
-			return s->endpoint[i].wMaxPacketSize;
+	const struct libusb_config_descriptor *c = vk_config_descriptor(page_of(d), d->function);
+	for (int i = 0; c != NULL && i < c->bNumInterfaces; i++)
+		for (int j = 0; j < c->interface[i].num_altsetting; j++) {
+			const struct libusb_interface_descriptor *s = &c->interface[i].altsetting[j];
+			for (int e = 0; e < s->bNumEndpoints; e++)
+				if (s->endpoint[e].bEndpointAddress == endpoint)
+					return s->endpoint[e].wMaxPacketSize;
+		}
 	return LIBUSB_ERROR_NOT_FOUND;
 }
 

@@ -155,19 +155,20 @@ static int registration(struct vk_kinect *k, unsigned resolution, unsigned char 
 	return (int)sizeof r;
 }
 
-/* algorithm answers 0x16: registration, padding or constant shift. */
+/* algorithm answers 0x16: registration, padding or constant shift. The resolution may
+ * be nonsense, as libfreenect's first one is. */
 static int algorithm(struct vk_kinect *k, const unsigned char *in, int len, unsigned char *out)
 {
 	const struct vk_page *p = k->page;
-	unsigned resolution = len == 10 ? get16(in + 4) : 0, fps = len == 10 ? get16(in + 6) : 0;
 
-	if (len != 10 || get16(in + 2) != 0 || get16(in + 8) != 0 || resolution > 2 || fps > 30) {
+	if (len != 10 || get16(in + 2) != 0 || get16(in + 8) != 0) {
 		vk_misuse(k, "malformed request for algorithm parameters");
 		return 0;
 	}
+	vk_log(k, "\"event\":\"algorithm\",\"register\":%u,\"value\":%u", get16(in), get16(in + 4));
 	switch (get16(in)) {
 	case 0x40:
-		return registration(k, resolution, out);
+		return registration(k, get16(in + 4), out);
 	case 0x41:
 		for (int i = 0; i < 3; i++)
 			put16(out + 2 * i, p->padding[i]);

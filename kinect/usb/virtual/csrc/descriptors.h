@@ -3,8 +3,8 @@
 
 #include "vk.h"
 
-unsigned vk_product(unsigned model, int function);
-void vk_device_descriptor(unsigned model, int function, struct libusb_device_descriptor *d);
-const struct libusb_config_descriptor *vk_config_descriptor(unsigned model, int function);
+unsigned vk_product(const struct vk_page *p, int function);
+void vk_device_descriptor(const struct vk_page *p, int function, struct libusb_device_descriptor *d);
+const struct libusb_config_descriptor *vk_config_descriptor(const struct vk_page *p, int function);
 
 #endif

@@ -121,6 +121,17 @@ void vk_plugged(struct vk_kinect *k)
 	vk_camera_powered(k);
 }
 
+/* vk_vanish takes a camera off the bus which has been claimed for as long as the test
+ * wants it to last. */
+void vk_vanish(struct vk_kinect *k)
+{
+	uint32_t after = k->page->vanish_ms;
+	if (after == 0 || k->claimed_ns == 0 || vk_now() - k->claimed_ns < (uint64_t)after * 1000000u)
+		return;
+	k->claimed_ns = 0;
+	k->page->present &= ~(uint32_t)VK_CAMERA;
+}
+
 /* unplugged shows a pulled device in the style that was ordered. */
 static void unplugged(struct vk_kinect *k, uint64_t now)
 {
@@ -169,6 +180,7 @@ static int camera_present(const struct vk_kinect *k)
 /* serve gives each endpoint of a Kinect its slot of one microframe. */
 static void serve(struct vk_kinect *k, uint64_t now)
 {
+	vk_vanish(k);
 	if (!camera_present(k)) {
 		unplugged(k, now);
 		return;
@@ -219,10 +231,13 @@ static void run_for(uint64_t n, uint64_t now)
 
 static int busy(void)
 {
-	for (int k = 0; k < vk_count; k++)
+	for (int k = 0; k < vk_count; k++) {
+		if (vk_kinects[k].reads != NULL)
+			return 1;
 		for (int i = 0; i < VK_STREAMS; i++)
 			if (vk_kinects[k].source[i].mode != VK_OFF || vk_kinects[k].source[i].head != NULL)
 				return 1;
+	}
 	return 0;
 }
 
@@ -252,10 +267,12 @@ static void *engine(void *unused)
 		pthread_mutex_unlock(&vk_lock);
 		nanosleep(&ms, NULL);
 		pthread_mutex_lock(&vk_lock);
-		for (int k = 0; k < vk_count; k++)
+		now = vk_now();
+		for (int k = 0; k < vk_count; k++) {
+			vk_bulk_sweep(&vk_kinects[k], now);
 			for (int i = 0; i < VK_STREAMS; i++)
 				sweep(&vk_kinects[k].source[i]);
-		now = vk_now();
+		}
 		n = (now - served) / VK_UF_NS;
 		served += n * VK_UF_NS;
 		run_for(n, now);

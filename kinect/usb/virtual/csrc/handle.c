@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { INTERFACES = 2 };
+
 static struct vk_kinect *kinect_of(const libusb_device_handle *h) { return &vk_kinects[h->dev->kinect]; }
 
 int LIBUSB_CALL libusb_open(libusb_device *dev, libusb_device_handle **out)
@@ -34,17 +36,18 @@ int LIBUSB_CALL libusb_open(libusb_device *dev, libusb_device_handle **out)
 }
 
 /* let_go is the release of a claimed interface. */
-static void let_go(libusb_device_handle *h)
+static void let_go(libusb_device_handle *h, int number)
 {
 	struct vk_kinect *k = kinect_of(h);
 
 	if (h->inflight > 0)
 		vk_misuse(k, "interface released with transfers in flight");
-	h->claimed = 0;
+	h->claimed &= ~(1 << number);
 	if (h->dev->function != VK_CAMERA)
 		return;
 	if (h->auto_detach && k->page->kernel_driver == 2)
 		k->page->kernel_driver = 1;
+	k->claimed_ns = 0;
 	vk_camera_released(k);
 }
 
@@ -55,8 +58,9 @@ void LIBUSB_CALL libusb_close(libusb_device_handle *h)
 	pthread_mutex_lock(&vk_lock);
 	if (h->inflight > 0)
 		vk_misuse(kinect_of(h), "device closed with transfers in flight");
-	if (h->claimed)
-		let_go(h);
+	for (int i = 0; i < INTERFACES; i++)
+		if (h->claimed & 1 << i)
+			let_go(h, i);
 	h->dev->ctx->open_handles--;
 	pthread_mutex_unlock(&vk_lock);
 	libusb_unref_device(dev);
@@ -88,28 +92,37 @@ static int owned(struct vk_kinect *k)
 	return owner != 0 && (kill(owner, 0) == 0 || errno != ESRCH);
 }
 
+/* claim_camera returns why the camera can't be claimed, or 0. */
+static int claim_camera(libusb_device_handle *h, struct vk_kinect *k)
+{
+	if (k->page->lost_claims > 0) {
+		k->page->lost_claims--;
+		return LIBUSB_ERROR_NOT_FOUND;
+	}
+	if (h->auto_detach && k->page->kernel_driver == 1)
+		k->page->kernel_driver = 2;
+	if (k->page->busy || k->page->kernel_driver == 1 || owned(k))
+		return LIBUSB_ERROR_BUSY;
+	vk_plugged(k);
+	k->page->owner = (uint32_t)getpid();
+	k->claimed_ns = vk_now();
+	return 0;
+}
+
 int LIBUSB_CALL libusb_claim_interface(libusb_device_handle *h, int number)
 {
 	struct vk_kinect *k = kinect_of(h);
-	int err = 0;
+	int interfaces = h->dev->function == VK_AUDIO && k->page->firmware ? 2 : 1, err = 0;
 
 	pthread_mutex_lock(&vk_lock);
 	if (vk_gone(h->dev))
 		err = LIBUSB_ERROR_NO_DEVICE;
-	else if (number != 0)
+	else if (number < 0 || number >= interfaces)
 		err = LIBUSB_ERROR_NOT_FOUND;
-	else if (!h->claimed && h->dev->function == VK_CAMERA) {
-		if (h->auto_detach && k->page->kernel_driver == 1)
-			k->page->kernel_driver = 2;
-		if (k->page->busy || k->page->kernel_driver == 1 || owned(k))
-			err = LIBUSB_ERROR_BUSY;
-		else {
-			vk_plugged(k);
-			k->page->owner = (uint32_t)getpid();
-		}
-	}
+	else if (!h->claimed && h->dev->function == VK_CAMERA)
+		err = claim_camera(h, k);
 	if (err == 0)
-		h->claimed = 1;
+		h->claimed |= 1 << number;
 	pthread_mutex_unlock(&vk_lock);
 	return err;
 }
@@ -118,12 +131,11 @@ int LIBUSB_CALL libusb_release_interface(libusb_device_handle *h, int number)
 {
 	int err = 0;
 
-	(void)number;
 	pthread_mutex_lock(&vk_lock);
-	if (!h->claimed)
+	if (number < 0 || number >= INTERFACES || !(h->claimed & 1 << number))
 		err = LIBUSB_ERROR_NOT_FOUND;
 	else
-		let_go(h);
+		let_go(h, number);
 	if (err == 0 && vk_gone(h->dev))
 		err = LIBUSB_ERROR_NO_DEVICE;
 	pthread_mutex_unlock(&vk_lock);
@@ -132,14 +144,21 @@ int LIBUSB_CALL libusb_release_interface(libusb_device_handle *h, int number)
 
 int LIBUSB_CALL libusb_set_interface_alt_setting(libusb_device_handle *h, int number, int alt)
 {
-	int windows = kinect_of(h)->page->model == 2 && h->dev->function == VK_CAMERA;
-	if (vk_gone(h->dev))
-		return LIBUSB_ERROR_NO_DEVICE;
-	if (!h->claimed) {
+	int windows = kinect_of(h)->page->model == VK_WINDOWS && h->dev->function == VK_CAMERA, err = 0;
+
+	pthread_mutex_lock(&vk_lock);
+	if (vk_gone(h->dev)) {
+		err = LIBUSB_ERROR_NO_DEVICE;
+	} else if (number < 0 || number >= INTERFACES || !(h->claimed & 1 << number)) {
 		vk_misuse(kinect_of(h), "alternate setting without a claim");
-		return LIBUSB_ERROR_NOT_FOUND;
+		err = LIBUSB_ERROR_NOT_FOUND;
+	} else if (alt != 0 && !(alt == 1 && windows)) {
+		err = LIBUSB_ERROR_NOT_FOUND;
+	} else {
+		h->alternate = alt;
 	}
-	return number == 0 && (alt == 0 || (alt == 1 && windows)) ? 0 : LIBUSB_ERROR_NOT_FOUND;
+	pthread_mutex_unlock(&vk_lock);
+	return err;
 }
 
 int LIBUSB_CALL libusb_kernel_driver_active(libusb_device_handle *h, int number)
@@ -190,12 +209,23 @@ int LIBUSB_CALL libusb_set_configuration(libusb_device_handle *h, int config)
 	return config == 1 ? 0 : LIBUSB_ERROR_NOT_FOUND;
 }
 
-int LIBUSB_CALL libusb_reset_device(libusb_device_handle *h) { return vk_gone(h->dev) ? LIBUSB_ERROR_NO_DEVICE : 0; }
+int LIBUSB_CALL libusb_reset_device(libusb_device_handle *h)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&vk_lock);
+	if (vk_gone(h->dev))
+		err = LIBUSB_ERROR_NO_DEVICE;
+	else if (h->dev->function == VK_AUDIO)
+		kinect_of(h)->audio.count = 0;
+	pthread_mutex_unlock(&vk_lock);
+	return err;
+}
 
 int LIBUSB_CALL libusb_clear_halt(libusb_device_handle *h, unsigned char endpoint)
 {
 	(void)endpoint;
-	return libusb_reset_device(h);
+	return vk_gone(h->dev) ? LIBUSB_ERROR_NO_DEVICE : 0;
 }
 
 int LIBUSB_CALL libusb_get_string_descriptor_ascii(libusb_device_handle *h, uint8_t index, unsigned char *out, int len)
@@ -210,8 +240,10 @@ int LIBUSB_CALL libusb_get_string_descriptor_ascii(libusb_device_handle *h, uint
 		text = h->dev->function == VK_CAMERA ? "Xbox NUI Camera" : h->dev->function == VK_MOTOR ? "Xbox NUI Motor" : "Xbox NUI Audio";
 	else if (index == 2)
 		text = "Microsoft";
-	else if (index == 3 && h->dev->function != VK_MOTOR)
-		text = h->dev->function == VK_CAMERA ? p->serial : p->audio_serial;
+	else if (index == 3 && h->dev->function == VK_AUDIO)
+		text = p->audio_serial;
+	else if (index == 3 && h->dev->function == VK_CAMERA)
+		text = p->model == VK_1414 ? p->serial : "0000000000000000";
 	if (text == NULL)
 		return LIBUSB_ERROR_PIPE;
 	n = (int)strlen(text);
@@ -232,6 +264,7 @@ int LIBUSB_CALL libusb_control_transfer(libusb_device_handle *h, uint8_t type, u
 	(void)index;
 	(void)timeout;
 	pthread_mutex_lock(&vk_lock);
+	vk_vanish(k);
 	if (vk_gone(h->dev))
 		n = LIBUSB_ERROR_NO_DEVICE;
 	else if (h->dev->function == VK_CAMERA)
@@ -245,13 +278,26 @@ int LIBUSB_CALL libusb_control_transfer(libusb_device_handle *h, uint8_t type, u
 int LIBUSB_CALL libusb_bulk_transfer(libusb_device_handle *h, unsigned char endpoint, unsigned char *data, int len,
 				     int *done, unsigned int timeout)
 {
-	(void)endpoint;
-	(void)data;
-	(void)len;
-	(void)timeout;
+	struct vk_kinect *k = kinect_of(h);
+	int n = 0, err = 0;
+
+	(void)timeout; /* what there is to read is there at once */
+	pthread_mutex_lock(&vk_lock);
+	if (vk_gone(h->dev)) {
+		err = LIBUSB_ERROR_NO_DEVICE;
+	} else if (h->dev->function != VK_AUDIO || (endpoint != 0x01 && endpoint != 0x81)) {
+		err = LIBUSB_ERROR_NOT_FOUND;
+	} else if (!h->claimed) {
+		vk_misuse(k, "bulk transfer without a claim");
+		err = LIBUSB_ERROR_NOT_FOUND;
+	} else {
+		n = vk_bulk(k, endpoint, data, len);
+		err = n == 0 && endpoint == 0x81 ? LIBUSB_ERROR_TIMEOUT : 0;
+	}
+	pthread_mutex_unlock(&vk_lock);
 	if (done != NULL)
-		*done = 0;
-	return vk_gone(h->dev) ? LIBUSB_ERROR_NO_DEVICE : LIBUSB_ERROR_PIPE;
+		*done = n;
+	return err;
 }
 
 int LIBUSB_CALL libusb_interrupt_transfer(libusb_device_handle *h, unsigned char endpoint, unsigned char *data, int len,

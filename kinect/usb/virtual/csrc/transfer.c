@@ -39,57 +39,100 @@ void LIBUSB_CALL libusb_free_transfer(struct libusb_transfer *t)
 	free(x);
 }
 
+/* refuse_camera returns why the camera can't take a transfer, or 0. */
+static int refuse_camera(struct vk_kinect *k, struct libusb_transfer *t)
+{
+	long sum = 0;
+
+	for (int i = 0; i < t->num_iso_packets; i++)
+		sum += t->iso_packet_desc[i].length;
+	if (t->type != LIBUSB_TRANSFER_TYPE_ISOCHRONOUS || vk_endpoint(t) < 0 || t->num_iso_packets < 1 || sum > t->length) {
+		vk_misuse(k, "a transfer that fits no endpoint");
+		return LIBUSB_ERROR_INVALID_PARAM;
+	}
+	if (k->page->model == VK_WINDOWS && t->dev_handle->alternate != 1) {
+		vk_misuse(k, "a transfer in an alternate setting that has no endpoints");
+		return LIBUSB_ERROR_NOT_FOUND;
+	}
+	return k->page->stream[vk_endpoint(t)].crowded ? LIBUSB_ERROR_IO : 0;
+}
+
+/* refuse_bulk returns why the audio function can't take a transfer, or 0. */
+static int refuse_bulk(struct vk_kinect *k, struct libusb_transfer *t)
+{
+	if (t->dev_handle->dev->function == VK_AUDIO && t->type == LIBUSB_TRANSFER_TYPE_BULK &&
+	    (t->endpoint == 0x01 || t->endpoint == 0x81))
+		return 0;
+	vk_misuse(k, "a transfer that fits no endpoint");
+	return LIBUSB_ERROR_INVALID_PARAM;
+}
+
 /* refuse returns why a transfer can't be submitted, or 0. */
 static int refuse(struct vk_kinect *k, struct libusb_transfer *t)
 {
 	struct vk_device *d = t->dev_handle->dev;
-	long sum = 0;
 
 	if (vk_of(t)->state != VK_IDLE) {
 		vk_misuse(k, "transfer submitted twice");
 		return LIBUSB_ERROR_BUSY;
 	}
+	vk_vanish(k);
 	if (vk_gone(d)) {
-		int answering = k->page->unplug_style == VK_PROTO && k->gone_ns != 0 && vk_now() - k->gone_ns < 50000000;
+		int answering = d->function == VK_CAMERA && k->page->unplug_style == VK_PROTO && k->gone_ns != 0 && vk_now() - k->gone_ns < 50000000;
 		return answering ? 0 : LIBUSB_ERROR_NO_DEVICE;
 	}
 	if (!t->dev_handle->claimed) {
 		vk_misuse(k, "transfer submitted without a claim");
 		return LIBUSB_ERROR_NOT_FOUND;
 	}
-	for (int i = 0; i < t->num_iso_packets; i++)
-		sum += t->iso_packet_desc[i].length;
-	if (t->type != LIBUSB_TRANSFER_TYPE_ISOCHRONOUS || d->function != VK_CAMERA || vk_endpoint(t) < 0 ||
-	    t->num_iso_packets < 1 || sum > t->length) {
-		vk_misuse(k, "a transfer that fits no endpoint");
-		return LIBUSB_ERROR_INVALID_PARAM;
+	return d->function == VK_CAMERA ? refuse_camera(k, t) : refuse_bulk(k, t);
+}
+
+static void submit_iso(struct vk_source *s, struct vk_transfer *x)
+{
+	if (s->tail != NULL)
+		s->tail->next = x;
+	else
+		s->head = x;
+	s->tail = x;
+	s->queued += x->t.num_iso_packets;
+	s->wanted = 1;
+}
+
+/* submit_bulk does what can be done at once; a read may have to wait. */
+static void submit_bulk(struct vk_kinect *k, struct vk_transfer *x)
+{
+	struct vk_transfer **p = &k->reads;
+
+	x->deadline = x->t.timeout == 0 ? 0 : vk_now() + (uint64_t)x->t.timeout * 1000000u;
+	if (x->t.endpoint == 0x01) {
+		x->actual = vk_bulk(k, 0x01, x->t.buffer, x->t.length);
+		vk_complete(x, LIBUSB_TRANSFER_COMPLETED);
+		return;
 	}
-	return 0;
+	while (*p != NULL)
+		p = &(*p)->next;
+	*p = x;
 }
 
 int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *t)
 {
 	struct vk_transfer *x = vk_of(t);
 	struct vk_kinect *k = &vk_kinects[t->dev_handle->dev->kinect];
-	struct vk_source *s;
 	int err;
 
 	pthread_mutex_lock(&vk_lock);
 	err = refuse(k, t);
 	if (err == 0) {
-		s = &k->source[vk_endpoint(t)];
 		x->ctx = t->dev_handle->dev->ctx;
 		x->state = VK_INFLIGHT;
-		x->cancelled = x->packet = x->offset = 0;
+		x->cancelled = x->packet = x->offset = x->actual = 0;
 		x->next = NULL;
-		if (s->tail != NULL)
-			s->tail->next = x;
-		else
-			s->head = x;
-		s->tail = x;
-		s->queued += t->num_iso_packets;
-		s->wanted = 1;
 		t->dev_handle->inflight++;
+		if (t->type == LIBUSB_TRANSFER_TYPE_BULK)
+			submit_bulk(k, x);
+		else
+			submit_iso(&k->source[vk_endpoint(t)], x);
 		pthread_cond_broadcast(&vk_engine_wake);
 	}
 	pthread_mutex_unlock(&vk_lock);
@@ -128,7 +171,7 @@ static struct vk_transfer *next_done(libusb_context *ctx, const struct timespec 
 		x->next = NULL;
 		x->state = VK_IDLE;
 		x->t.status = x->final;
-		x->t.actual_length = 0;
+		x->t.actual_length = x->actual;
 		x->t.dev_handle->inflight--;
 	}
 	return x;

@@ -18,6 +18,7 @@
 #define VK_UF_NS 125000
 #define VK_REGISTERS 0x400
 #define VK_FRAME_MAX 1638400
+#define VK_ANSWERS 8
 
 enum { VK_VIDEO, VK_DEPTH, VK_STREAMS };
 enum { VK_BAYER, VK_UYVY, VK_IR, VK_BAYER_SXGA, VK_IR_SXGA, VK_DEPTH_11, VK_DEPTH_10, VK_MODES, VK_OFF = -1 };
@@ -76,7 +77,8 @@ struct vk_device {
 
 struct libusb_device_handle {
 	struct vk_device *dev;
-	int claimed, auto_detach, inflight;
+	int claimed; /* a bit an interface */
+	int alternate, auto_detach, inflight;
 	struct libusb_device_handle *next;
 };
 
@@ -93,6 +95,8 @@ struct vk_transfer {
 	struct vk_transfer *next;
 	libusb_context *ctx;
 	int state, cancelled, packet, offset;
+	int actual;        /* of a bulk transfer: the bytes done */
+	uint64_t deadline; /* likewise, in ns; 0 is none */
 	enum libusb_transfer_status final;
 	struct libusb_transfer t; /* last: it ends in a flexible array */
 };
@@ -122,6 +126,13 @@ struct vk_feed {
 	uint32_t edition;
 };
 
+/* What the audio function has to say. */
+struct vk_audio {
+	unsigned char answer[VK_ANSWERS][104];
+	int length[VK_ANSWERS], first, count;
+	uint32_t generation;
+};
+
 struct vk_kinect {
 	struct vk_page *page;
 	int log;
@@ -135,6 +146,8 @@ struct vk_kinect {
 	uint64_t gone_ns; /* when the engine noticed the unplug */
 	uint32_t seen_generation;
 	uint64_t motor_until_ns;
+	struct vk_audio audio;
+	struct vk_transfer *reads; /* of the audio function, waiting for an answer */
 };
 
 extern pthread_mutex_t vk_lock;
@@ -155,6 +168,10 @@ int vk_frames_file(int kinect, int mode, long *size, unsigned char **map);
 
 /* bus.c */
 int vk_gone(const struct vk_device *d);
+
+/* audio.c */
+int vk_bulk(struct vk_kinect *k, unsigned char endpoint, unsigned char *data, int len);
+void vk_bulk_sweep(struct vk_kinect *k, uint64_t now);
 
 /* camera.c */
 int vk_camera_control(struct vk_kinect *k, uint8_t type, uint8_t request, unsigned char *data, uint16_t len);
@@ -179,6 +196,7 @@ int vk_engine_start(void);
 void vk_engine_stop(void);
 uint64_t vk_ticks(void);
 void vk_plugged(struct vk_kinect *k);
+void vk_vanish(struct vk_kinect *k);
 void vk_complete(struct vk_transfer *x, enum libusb_transfer_status status);
 int vk_endpoint(const struct libusb_transfer *t);
 
