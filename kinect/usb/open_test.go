@@ -190,7 +190,6 @@ func TestModels(t *testing.T) {
 			k, _ := plugIn(t)
 			k.SetModel(c.model)
 			k.SetSerial("Z9")
-			k.SetZeroSerial()
 			k.Plug()
 			found, err := usb.List()
 			if err != nil || len(found) != 1 || found[0].Model != c.want || found[0].Serial != "Z9" || found[0].Motor {

@@ -175,18 +175,12 @@ func (k *Kinect) Unplug(s Style) {
 // SetModel changes what it is; plug it in anew afterwards.
 func (k *Kinect) SetModel(m Model) { atomic.StoreUint32(&k.page.model, uint32(m)) }
 
-// SetSerial names the camera; at most 31 bytes. The audio function has the same.
+// SetSerial names it; at most 31 bytes. The audio function says the same, the camera
+// only in a Model1414: others say sixteen zeros.
 func (k *Kinect) SetSerial(serial string) {
 	k.page.serial = [32]byte{}
 	copy(k.page.serial[:31], serial)
 	k.page.audioSerial = k.page.serial
-}
-
-// SetZeroSerial makes the camera say sixteen zeros for a serial, as a 1473 does,
-// and leaves the audio function's alone.
-func (k *Kinect) SetZeroSerial() {
-	k.page.serial = [32]byte{}
-	copy(k.page.serial[:], "0000000000000000")
 }
 
 // SetBusy makes claiming the camera fail as if another program had it.
