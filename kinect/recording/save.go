@@ -86,9 +86,12 @@ func (w *Writer) save(j job) (written int64, err error) {
 		}
 	}()
 	put := func(name string, header string, payload []byte) error {
-		names = append(names, name)
-		written += int64(len(header) + len(payload))
-		return w.writeFile(name, []byte(header), payload)
+		err := w.writeFile(name, []byte(header), payload)
+		if err == nil {
+			names = append(names, name)
+			written += int64(len(header) + len(payload))
+		}
+		return err
 	}
 	var name string
 	switch d, v := j.image.Depth, j.image.Video; {

@@ -115,9 +115,11 @@ func create(dir string, o WriteOptions) (*Writer, error) {
 	}
 	w.index = index
 	if o.Calibration.Known {
-		if err := w.writeFile(deviceFile, nil, formatDevice(o.Calibration)); err != nil {
+		text := formatDevice(o.Calibration)
+		if err := w.writeFile(deviceFile, nil, text); err != nil {
 			return nil, errors.Join(err, index.Close(), os.Remove(w.path(indexFile)))
 		}
+		w.progress.Bytes = int64(len(text))
 	}
 	go w.run()
 	return w, nil
