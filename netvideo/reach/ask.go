@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"net"
 	"net/netip"
 	"time"
 
@@ -125,19 +124,4 @@ func publicHere6() netip.Addr {
 // public reports whether the internet has a way to the address.
 func public(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !door.LocalOnly(a.WithZone("").String())
-}
-
-// ownAddrs are this machine's addresses.
-func ownAddrs() []netip.Addr {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	var own []netip.Addr
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			own = append(own, p.Addr().Unmap())
-		}
-	}
-	return own
 }

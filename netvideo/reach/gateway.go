@@ -86,3 +86,7 @@ func localTowards(a netip.Addr) netip.Addr {
 	defer func() { _ = conn.Close() }()
 	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
 }
+
+// Towards is this machine's address on the way to a; zero without a way. Nothing is
+// sent.
+func Towards(a netip.Addr) netip.Addr { return localTowards(a) }

@@ -32,7 +32,7 @@ const (
 func startChild(o Options, last Ready) (*child, error) {
 	c := &child{
 		cmd:   exec.Command(o.Exe, o.Args(last)...),
-		out:   &readyLineWriter{ready: make(chan Ready, 1)},
+		out:   &readyLineWriter{ready: make(chan Ready, 1), news: o.News},
 		err:   &lastLines{next: o.Stderr},
 		ended: make(chan struct{}),
 	}
@@ -80,27 +80,42 @@ func (c *child) reason() error {
 	return errors.New(how)
 }
 
-// A readyLineWriter finds the first line, which is a Ready; the rest is dropped.
+// A readyLineWriter finds the first line, which is a Ready; those after it are News.
 type readyLineWriter struct {
 	ready chan Ready
+	news  func(News)
 	line  []byte
-	done  bool
+	done  bool // with the first line
 }
 
 func (w *readyLineWriter) Write(p []byte) (int, error) {
-	if w.done {
-		return len(p), nil
-	}
-	head, _, whole := bytes.Cut(p, []byte("\n"))
-	w.line = append(w.line, head...)
-	if whole || len(w.line) > maxReadyLine {
-		w.done = true
-		if r, err := parseReady(w.line); err == nil {
-			w.ready <- r
+	for rest := p; len(rest) > 0; {
+		head, tail, whole := bytes.Cut(rest, []byte("\n"))
+		rest = tail
+		if len(w.line) <= maxReadyLine {
+			w.line = append(w.line, head...)
 		}
-		w.line = nil
+		if whole || !w.done && len(w.line) > maxReadyLine {
+			w.take()
+		}
 	}
 	return len(p), nil
+}
+
+// take reads the line that is complete.
+func (w *readyLineWriter) take() {
+	line, first := w.line, !w.done
+	w.line, w.done = nil, true
+	if first {
+		if r, err := parseReady(line); err == nil {
+			w.ready <- r
+		}
+		return
+	}
+	var n News
+	if w.news != nil && len(line) <= maxReadyLine && json.Unmarshal(line, &n) == nil && n.News != "" {
+		w.news(n)
+	}
 }
 
 func parseReady(line []byte) (Ready, error) {

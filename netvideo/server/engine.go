@@ -37,6 +37,18 @@ type Config struct {
 	// UDP is the port for media, on every address of this machine that is up. 0 takes
 	// a free one.
 	UDP int
+	// TCP is the port for media where UDP does not get through, on every address. 0 takes
+	// a free one; NoTCP opens none.
+	TCP   int
+	NoTCP bool
+	// Outside, when set, is where the internet reaches this machine; media is offered
+	// there too, on the same ports.
+	Outside Outside
+	// TURN, when set, relays media to this server for those whose network lets nothing
+	// else through.
+	TURN *TURN
+	// Redis, HOST:PORT, makes this server one of several that share their rooms.
+	Redis RedisAddress
 	// Key names Secret, which signs the tokens and has at least MinSecret bytes.
 	Key, Secret string
 	// IPs, when set, are the addresses media is offered on; empty means all that are up.
@@ -53,6 +65,9 @@ type Config struct {
 type Info struct {
 	Port int // TCP, on 127.0.0.1
 	UDP  int
+	TCP  int // for media; 0 without
+	// TURN is the port that takes TURN over TCP, once TLS was taken off; 0 without.
+	TURN int
 }
 
 // URL is where clients on this machine join without a door.
@@ -112,32 +127,39 @@ func stop(srv *service.LivekitServer, ended <-chan error) error {
 // can be lost to another program between choosing and opening, so a few are tried.
 func newEngine(cfg Config) (*service.LivekitServer, Info, error) {
 	const tries = 5
+	mapped, err := answerOutside(cfg.Outside)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	defer mapped.close()
 	var last error
 	for range tries {
 		info, err := choosePorts(cfg)
 		if err != nil {
 			return nil, Info{}, err
 		}
-		srv, err := openEngine(cfg, info)
+		srv, err := openEngine(cfg, info, mapped)
 		if err == nil {
 			return srv, info, nil
 		}
 		last = err
-		if cfg.UDP != 0 || !errors.Is(err, syscall.EADDRINUSE) {
+		if cfg.UDP != 0 && (cfg.TCP != 0 || cfg.NoTCP) || !errors.Is(err, syscall.EADDRINUSE) {
 			break
 		}
 	}
 	if errors.Is(last, syscall.EADDRINUSE) {
-		return nil, Info{}, fmt.Errorf("UDP port %d: %w", cfg.UDP, ErrPortTaken)
+		return nil, Info{}, fmt.Errorf("UDP port %d or TCP port %d: %w", cfg.UDP, cfg.TCP, ErrPortTaken)
 	}
 	return nil, Info{}, fmt.Errorf("start LiveKit: %w", last)
 }
 
-func openEngine(cfg Config, info Info) (*service.LivekitServer, error) {
+func openEngine(cfg Config, info Info, mapped *outsideAnswers) (*service.LivekitServer, error) {
 	conf, err := liveKitConfig(cfg, info)
 	if err != nil {
 		return nil, err
 	}
+	ours := conf.RTC.STUNServers
+	mapped.configure(&conf.RTC.RTCConfig)
 	node, err := routing.NewLocalNode(conf)
 	if err != nil {
 		return nil, err
@@ -145,10 +167,14 @@ func openEngine(cfg Config, info Info) (*service.LivekitServer, error) {
 	if err := prometheus.Init(string(node.NodeID()), node.NodeType()); err != nil {
 		return nil, err
 	}
-	return service.InitializeServer(conf, node)
+	srv, err := service.InitializeServer(conf, node)
+	// From here on the list is what clients are told.
+	conf.RTC.STUNServers = ours
+	return srv, err
 }
 
-// liveKitConfig is one node without Redis, one TCP port on loopback and one UDP port.
+// liveKitConfig is one node with a TCP port on loopback for signalling, and for media a
+// UDP port and a TCP port.
 func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 	conf, err := config.NewConfig("", true, nil, nil)
 	if err != nil {
@@ -159,9 +185,10 @@ func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 	conf.Keys = map[string]string{cfg.Key: cfg.Secret}
 	conf.RTC.UDPPort.Start, conf.RTC.UDPPort.End = info.UDP, 0
 	conf.RTC.ICEPortRangeStart, conf.RTC.ICEPortRangeEnd = 0, 0
-	conf.RTC.TCPPort = 0
-	noTCP := false
-	conf.RTC.AllowTCPFallback = &noTCP
+	conf.RTC.TCPPort = uint32(info.TCP)
+	fallback := info.TCP != 0 || cfg.TURN != nil
+	conf.RTC.AllowTCPFallback = &fallback
+	conf.Redis.Address = string(cfg.Redis)
 	// A lite agent answers on its own addresses and asks no STUN server about them.
 	conf.RTC.UseICELite = true
 	// With an empty list LiveKit sends every client to public STUN servers. Our own
@@ -172,6 +199,7 @@ func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 		conf.RTC.IPs.Includes = append(conf.RTC.IPs.Includes, netip.PrefixFrom(ip, ip.BitLen()).String())
 	}
 	conf.RTC.EnableLoopbackCandidate = onlyLoopback()
+	cfg.TURN.configure(conf, cfg, info)
 	return conf, nil
 }
 

@@ -20,8 +20,31 @@ func choosePorts(cfg Config) (Info, error) {
 	if err := tcp.Close(); err != nil {
 		return Info{}, fmt.Errorf("free TCP port %d: %w", info.Port, err)
 	}
-	info.UDP, err = chooseUDP(cfg.UDP)
+	if info.UDP, err = chooseUDP(cfg.UDP); err != nil {
+		return Info{}, err
+	}
+	if !cfg.NoTCP {
+		if info.TCP, err = chooseTCP(cfg.TCP); err != nil {
+			return Info{}, err
+		}
+	}
+	if cfg.TURN != nil && cfg.TURN.TLS {
+		info.TURN, err = chooseTCP(0)
+	}
 	return info, err
+}
+
+// chooseTCP returns port when nobody has it on any address, or a free one for 0.
+func chooseTCP(port int) (int, error) {
+	l, err := listenTCP(fmt.Sprintf(":%d", port))
+	if err != nil {
+		return 0, portError("TCP", port, err)
+	}
+	port = l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		return 0, fmt.Errorf("free TCP port %d: %w", port, err)
+	}
+	return port, nil
 }
 
 // Ports of our own choice come from below the range that systems hand out to clients

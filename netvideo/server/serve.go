@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"sync"
 	"syscall"
+	"time"
 
 	"cutout/netvideo"
 	"cutout/netvideo/door"
@@ -17,6 +19,7 @@ import (
 const (
 	DefaultListen = ":7880"
 	DefaultUDP    = 7882
+	DefaultTCP    = 7881 // for media where UDP does not get through
 )
 
 // ServeConfig says how a room's server and the door in front of it run.
@@ -29,6 +32,26 @@ type ServeConfig struct {
 	// has to know it before.
 	UDP    int
 	AnyUDP bool
+	// TCP is the port for media where UDP does not get through, and AnyTCP like AnyUDP.
+	TCP    int
+	AnyTCP bool
+	// Map asks the router to open the ports, where there is something to open: not for a
+	// door that only this machine reaches, nor for a sample.
+	Map bool
+	// STUN, when set, is a STUN server that is asked which address the internet sees; see
+	// reach.Options.
+	STUN string
+	// Certificate makes the door speak TLS. With a domain, and a door on port 443, TURN
+	// is on, too.
+	Certificate Certificate
+	// TURN is the UDP port for TURN, with a domain; 0 opens none.
+	TURN int
+	// External, when set, is this machine's address on the internet where that is not on
+	// one of its interfaces: in most clouds. With a domain it is looked up.
+	External netip.Addr
+	// Redis makes this server one of several that share sessions, invites, bans and
+	// rooms.
+	Redis RedisAddress
 	// State is the door's file; empty keeps the state in memory.
 	State string
 	// Keys, when set, are used instead of those in the state.
@@ -37,12 +60,27 @@ type ServeConfig struct {
 	// every start with the same state. Only this machine and its own network are
 	// answered then, and a Listen outside them is refused.
 	Sample bool
+	// Lonely is after how long without a visitor News says so; 0 is a minute.
+	Lonely time.Duration
 	// IPs and LogLevel are Config's.
 	IPs      []netip.Addr
 	LogLevel string
 	// Ready, when set, is called once, when joins are accepted.
 	Ready func(Ready)
+	// News, when set, is told what the one who runs the server should know. It is called
+	// by one goroutine at a time, after Ready.
+	News func(News)
 }
+
+// News is what there is to say about a server that runs.
+type News struct {
+	News   string `json:"news"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// ErrMoved means that this server's way to the internet has become another one. Serve
+// anew: media is offered on the addresses of the start.
+var ErrMoved = errors.New("the address on the internet has changed")
 
 // ErrSampleOutside means that a sample was asked for where strangers could use it.
 var ErrSampleOutside = errors.New("a sample's tokens are for this machine and its own network only")
@@ -63,27 +101,41 @@ func Serve(ctx context.Context, cfg ServeConfig) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	udp, err := chooseUDP(cfg.UDP)
-	if errors.Is(err, ErrPortTaken) && cfg.AnyUDP {
-		udp, err = 0, nil
+	if cfg.UDP, err = orAny(cfg.UDP, cfg.AnyUDP, chooseUDP); err != nil {
+		return err
 	}
+	if cfg.TCP, err = orAny(cfg.TCP, cfg.AnyTCP, chooseTCP); err != nil {
+		return err
+	}
+	o, err := openOutside(ctx, cfg, store, listener)
 	if err != nil {
 		return err
 	}
-	return serveBehind(ctx, cfg, udp, store, listener)
+	defer o.close()
+	return serveBehind(ctx, cfg, o, store, listener)
+}
+
+// orAny is the port, or, if that may be, another one when it is taken.
+func orAny(port int, other bool, choose func(int) (int, error)) (int, error) {
+	p, err := choose(port)
+	if errors.Is(err, ErrPortTaken) && other {
+		return choose(0)
+	}
+	return p, err
 }
 
 // serveBehind runs LiveKit, and once that answers, the door. The end of either is the
 // end of both.
-func serveBehind(ctx context.Context, cfg ServeConfig, udp int, store *door.Store, l net.Listener) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+func serveBehind(ctx context.Context, cfg ServeConfig, o *outlook, store *door.Store, l net.Listener) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	answers := make(chan Info, 1)
 	liveKit := make(chan error, 1)
 	go func() {
-		defer cancel()
+		defer cancel(nil)
 		liveKit <- Run(ctx, Config{
-			UDP: udp, Key: store.Keys().Key, Secret: store.Keys().Secret, IPs: cfg.IPs, LogLevel: cfg.LogLevel,
+			UDP: cfg.UDP, TCP: cfg.TCP, Outside: o.outside(), TURN: cfg.turn(l), Redis: cfg.Redis,
+			Key: store.Keys().Key, Secret: store.Keys().Secret, IPs: cfg.IPs, LogLevel: cfg.LogLevel,
 			Ready: func(i Info) { answers <- i },
 		})
 	}()
@@ -93,38 +145,55 @@ func serveBehind(ctx context.Context, cfg ServeConfig, udp int, store *door.Stor
 	case err := <-liveKit:
 		return err
 	}
-	err := openDoor(ctx, cfg, info, store, l)
-	cancel()
-	return errors.Join(<-liveKit, err)
+	err := openDoor(ctx, cancel, cfg, info, o, store, l)
+	moved := context.Cause(ctx)
+	cancel(nil)
+	if err = errors.Join(<-liveKit, err); err == nil && errors.Is(moved, ErrMoved) {
+		return moved
+	}
+	return err
 }
 
-// openDoor tells that everything is ready, and serves until ctx ends.
-func openDoor(ctx context.Context, cfg ServeConfig, info Info, store *door.Store, l net.Listener) error {
+// openDoor tells that everything is ready, and serves until ctx ends; cancel is its.
+func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConfig, info Info, o *outlook, store *door.Store, l net.Listener) error {
 	d, err := door.New(door.Config{Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample})
 	if err != nil {
 		return err
 	}
-	ready, err := readyLine(cfg, info, store, l)
+	guests := newGuestList(l)
+	l = guests
+	if o.tls != nil {
+		mux := newTLSMux(l, o.tls, info.TURN)
+		defer func() { _ = mux.Close() }()
+		l = mux
+	}
+	ready, err := readyLine(cfg, info, o, store, l)
 	if err != nil {
 		return err
 	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
 	if cfg.Ready != nil {
 		// The listener has queued connections since it was opened: nobody is early.
 		cfg.Ready(ready)
 	}
+	wg.Go(func() { o.watch(watching, cfg, guests, cancel) })
 	return d.Serve(ctx, l)
 }
 
 // readyLine is what there is to say about a server that is ready.
-func readyLine(cfg ServeConfig, info Info, store *door.Store, l net.Listener) (Ready, error) {
-	ways, err := door.Addresses(l.Addr())
+func readyLine(cfg ServeConfig, info Info, o *outlook, store *door.Store, l net.Listener) (Ready, error) {
+	ways, err := o.ways(l.Addr())
 	if err != nil {
 		return Ready{}, err
 	}
 	if len(ways) == 0 {
 		return Ready{}, fmt.Errorf("no address of this machine leads to %s", l.Addr())
 	}
-	r := Ready{URL: ways[0].URL, Listen: listenAgain(cfg.Listen, l), UDP: info.UDP, Addresses: ways}
+	r := Ready{URL: o.url(ways), Listen: listenAgain(cfg.Listen, l), UDP: info.UDP, TCP: info.TCP, Addresses: ways}
+	r.Limit, r.Advice = o.words()
 	if !cfg.Sample {
 		return r, nil
 	}

@@ -25,6 +25,8 @@ type Options struct {
 	Env []string
 	// Stderr takes what the children write there; nil drops it.
 	Stderr io.Writer
+	// News, when set, takes what a child that runs has to say. It must not block.
+	News func(News)
 	// ReadyIn is how long a child may take to be ready. 0 means 20 s.
 	ReadyIn time.Duration
 	// GiveUp is how many children in a row may end young, before they were ready or
@@ -34,7 +36,7 @@ type Options struct {
 
 // A Ready is the one line of JSON that a server prints to stdout once it accepts joins.
 type Ready struct {
-	// URL is the door's: the first of Addresses.
+	// URL is the door's for this machine and its network; with a domain, for everybody.
 	URL string `json:"url"`
 	// Session, Tokens and Invite, a link, are there when a sample was asked for.
 	Session string                   `json:"session,omitempty"`
@@ -44,8 +46,14 @@ type Ready struct {
 	// for media. Asking for both again keeps every link and token good.
 	Listen string `json:"listen,omitempty"`
 	UDP    int    `json:"udp,omitempty"`
-	// Addresses are all ways to the door, the best for friends first.
+	// TCP is the port for media where UDP does not get through.
+	TCP int `json:"tcp,omitempty"`
+	// Addresses are all ways to the door, the one that reaches farthest first. Limit says
+	// why none reaches the internet, and Advice what to do about it; empty when one does,
+	// and when nobody was asked.
 	Addresses []door.Address `json:"addresses,omitempty"`
+	Limit     string         `json:"limit,omitempty"`
+	Advice    string         `json:"advice,omitempty"`
 }
 
 // A Phase is what a supervised server is doing.

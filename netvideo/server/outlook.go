@@ -1,0 +1,257 @@
+package server
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"cutout/netvideo/door"
+	"cutout/netvideo/reach"
+)
+
+// An outlook is what a server knows about its way to the internet: what the router
+// opened, or the domain that leads here.
+type outlook struct {
+	domain string
+	port   string // of the door
+	tls    *tls.Config
+	state  reach.State
+	mapper *reach.Mapper // nil when the router was not asked
+	fixed  Outside       // of the domain, or given
+}
+
+// openOutside finds out how this server is reached from outside, which takes up to a
+// few seconds where a router is asked.
+func openOutside(ctx context.Context, cfg ServeConfig, store *door.Store, l net.Listener) (*outlook, error) {
+	listen := l.Addr().(*net.TCPAddr)
+	o := &outlook{domain: cfg.Certificate.Domain, port: strconv.Itoa(listen.Port)}
+	if cfg.Certificate.Some() {
+		conf, err := cfg.Certificate.config()
+		if err != nil {
+			return nil, err
+		}
+		o.tls = conf
+	}
+	external := cfg.External
+	if !external.IsValid() && o.domain != "" {
+		var err error
+		if external, err = lookUp(ctx, o.domain); err != nil {
+			return nil, err
+		}
+	}
+	if external.IsValid() {
+		o.fixed = Outside{External: external, Local: localFor(external)}
+		return o, nil
+	}
+	if !cfg.Map || cfg.Sample || listen.IP.IsLoopback() {
+		return o, nil
+	}
+	o.mapper = reach.Open(reach.Options{
+		Ports: []reach.Port{
+			{Protocol: reach.TCP, Port: uint16(listen.Port)},
+			{Protocol: reach.UDP, Port: uint16(cfg.UDP), Same: true},
+			{Protocol: reach.TCP, Port: uint16(cfg.TCP), Same: true},
+		},
+		Nonce: nonce(store.Keys()), STUN: cfg.STUN,
+	})
+	o.state = o.mapper.Wait(ctx)
+	return o, nil
+}
+
+// nonce names this server to the router, the same at every start.
+func nonce(k door.Keys) [12]byte {
+	h := hmac.New(sha256.New, []byte(k.Secret))
+	h.Write([]byte("port mappings"))
+	return [12]byte(h.Sum(nil)[:12])
+}
+
+// lookUp is the IPv4 address that a domain leads to.
+func lookUp(ctx context.Context, domain string) (netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", domain)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("find the address of %s: %w", domain, err)
+	}
+	return found[0].Unmap(), nil
+}
+
+// localFor is the interface's address that stands behind an external one: the same where
+// the machine has it, else the one that leads to the internet.
+func localFor(external netip.Addr) netip.Addr {
+	if slices.Contains(door.OwnAddresses(), external) {
+		return external
+	}
+	return reach.Towards(external)
+}
+
+func (o *outlook) close() {
+	if o.mapper != nil {
+		_ = o.mapper.Close()
+	}
+}
+
+// outside is where media is offered beside this machine's own addresses.
+func (o *outlook) outside() Outside {
+	if o.fixed.External.IsValid() {
+		return o.fixed
+	}
+	return Outside{External: o.state.External, Local: o.state.Local}
+}
+
+func (o *outlook) scheme() string {
+	if o.tls != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// ways are the addresses of the door, the one that reaches farthest first.
+func (o *outlook) ways(listen net.Addr) ([]door.Address, error) {
+	near, err := reach.Ways(listen, o.scheme(), o.state)
+	if err != nil {
+		return nil, err
+	}
+	host := o.domain
+	if host == "" && o.fixed.External.IsValid() && o.fixed.External != o.fixed.Local {
+		host = o.fixed.External.String()
+	}
+	if host == "" {
+		return near, nil
+	}
+	u := url.URL{Scheme: o.scheme(), Host: net.JoinHostPort(host, o.port)}
+	if o.tls != nil && o.port == "443" {
+		u.Host = host
+	}
+	far := door.Address{URL: u.String(), Reach: door.TheInternet}
+	if o.domain != "" {
+		return []door.Address{far}, nil // the certificate is for this name alone
+	}
+	return append([]door.Address{far}, near...), nil
+}
+
+// url is the one of the ways that whoever is here should take: many routers do not let
+// their own network use their outside.
+func (o *outlook) url(ways []door.Address) string {
+	for _, w := range ways {
+		if u, err := url.Parse(w.URL); err == nil && u.Hostname() != o.state.External.String() {
+			return w.URL
+		}
+	}
+	return ways[0].URL
+}
+
+// words are why links do not reach the internet.
+func (o *outlook) words() (why, advice string) {
+	if o.mapper == nil {
+		return "", ""
+	}
+	return o.state.Words()
+}
+
+// watch tells what the one who runs the server should know, until ctx ends; moved is
+// called when the way to the internet has become another one.
+func (o *outlook) watch(ctx context.Context, cfg ServeConfig, guests *guestList, moved context.CancelCauseFunc) {
+	say := func(what, advice string) {
+		if cfg.News != nil {
+			cfg.News(News{what, advice})
+		}
+	}
+	var changed <-chan struct{}
+	if o.mapper != nil {
+		changed = o.mapper.Changed()
+	}
+	var lonely <-chan time.Time
+	if !guests.l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		timer := time.NewTimer(cfg.lonelyAfter())
+		defer timer.Stop()
+		lonely = timer.C
+	}
+	if o.domain != "" {
+		if err := obtain(ctx, o.tls, o.domain); err != nil && ctx.Err() == nil {
+			say(err.Error(), "does the name lead to this machine, and does its firewall let TCP 443 in? The next visitor tries again")
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-guests.came:
+			lonely = nil
+			guests.came = nil
+		case <-lonely:
+			say(reach.Lonely())
+			lonely = nil
+		case <-changed:
+			moved(ErrMoved)
+			return
+		}
+	}
+}
+
+// lonelyAfter is how long it may take until somebody comes.
+func (cfg ServeConfig) lonelyAfter() time.Duration {
+	if cfg.Lonely > 0 {
+		return cfg.Lonely
+	}
+	return time.Minute
+}
+
+// turn is what LiveKit's TURN server is told.
+func (cfg ServeConfig) turn(l net.Listener) *TURN {
+	if cfg.Certificate.Domain == "" {
+		return nil
+	}
+	t := &TURN{Domain: cfg.Certificate.Domain, UDP: cfg.TURN, TLS: l.Addr().(*net.TCPAddr).Port == 443}
+	if t.UDP == 0 && !t.TLS {
+		return nil
+	}
+	return t
+}
+
+// A guestList notices the first connection that comes from off this machine.
+type guestList struct {
+	l    net.Listener
+	own  map[netip.Addr]bool
+	once sync.Once
+	seen chan struct{}
+	came <-chan struct{}
+}
+
+func newGuestList(l net.Listener) *guestList {
+	g := &guestList{l: l, own: map[netip.Addr]bool{}, seen: make(chan struct{})}
+	for _, a := range door.OwnAddresses() {
+		g.own[a] = true
+	}
+	g.came = g.seen
+	return g
+}
+
+// Accept is the listener's.
+func (g *guestList) Accept() (net.Conn, error) {
+	c, err := g.l.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if from, ok := c.RemoteAddr().(*net.TCPAddr); ok {
+		if a := from.AddrPort().Addr().Unmap().WithZone(""); !a.IsLoopback() && !g.own[a] {
+			g.once.Do(func() { close(g.seen) })
+		}
+	}
+	return c, nil
+}
+
+// Close is the listener's.
+func (g *guestList) Close() error { return g.l.Close() }
+
+// Addr is the listener's.
+func (g *guestList) Addr() net.Addr { return g.l.Addr() }
