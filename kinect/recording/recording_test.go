@@ -14,13 +14,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"cutout/kinect"
 	"cutout/kinect/sourcetest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func mustOpen(t *testing.T, dir string, o Options) *Recording {
 	t.Helper()
