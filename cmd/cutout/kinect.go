@@ -32,7 +32,7 @@ what, and what to do about it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(kinectListCommand(), kinectWatchCommand(), kinectRecordCommand(), kinectPlayCommand(),
-		kinectTiltCommand(), kinectLEDCommand(), kinectViewCommand())
+		kinectTiltCommand(), kinectLEDCommand(), kinectDoctorCommand(), kinectViewCommand())
 	return cmd
 }
 

@@ -122,7 +122,7 @@ func (w *sourceWatch) run(ctx context.Context) error {
 	for {
 		select {
 		case err := <-ended:
-			if ctx.Err() == nil { // what came since the last line
+			if ctx.Err() == nil && time.Since(w.at) > 100*time.Millisecond { // what came since the last line
 				err = errors.Join(err, w.print(w.next()))
 			}
 			return err
