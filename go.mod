@@ -2,6 +2,9 @@ module cutout
 
 go 1.26
 
+// One file is added; its README.md says why.
+replace github.com/google/gousb => ./kinect/usb/gousb
+
 require (
 	github.com/coder/websocket v1.8.15
 	github.com/ebitengine/oto/v3 v3.5.0

@@ -15,10 +15,12 @@ const (
 	// milliseconds, and one that never answers must not hang us.
 	replyLimit = time.Second
 	replyPoll  = time.Millisecond
-	// openAttempts: a reply is lost now and then (libfreenect issues 524, 594), and
-	// only opening anew helps.
-	openAttempts = 3
-	openPause    = 100 * time.Millisecond
+	// commandAttempts, openAttempts: a reply is lost now and then (libfreenect issues
+	// 524, 594), and the interface may vanish right after it came (496): asking again
+	// may help, opening anew does more.
+	commandAttempts = 2
+	openAttempts    = 4
+	openPause       = 150 * time.Millisecond
 
 	endpointVideo = 1
 	endpointDepth = 2
@@ -33,14 +35,14 @@ type camera struct {
 	tag         uint16
 }
 
-// openCamera opens, claims and asks for the calibration, again when an answer is
-// garbled. With want set, a camera of another serial is errOtherSerial, with the
-// camera's serial told.
-func openCamera(ctx context.Context, b bus, s sensor, want string) (*camera, error) {
+// openCamera opens, claims and asks for the calibration in a video mode, again when an
+// answer is garbled or the interface is not there yet. With serial set, a camera of
+// another one is an otherSerialError, with the camera's serial told.
+func openCamera(ctx context.Context, b bus, s sensor, serial string, v kinect.VideoMode) (*camera, error) {
 	var err error
 	for range openAttempts {
 		var c *camera
-		c, err = tryCamera(ctx, b, s, want)
+		c, err = tryCamera(ctx, b, s, serial, v)
 		if err == nil {
 			return c, nil
 		}
@@ -61,71 +63,102 @@ type otherSerialError struct{ serial string }
 
 func (e *otherSerialError) Error() string { return "another Kinect: " + e.serial }
 
-func tryCamera(ctx context.Context, b bus, s sensor, want string) (*camera, error) {
+func tryCamera(ctx context.Context, b bus, s sensor, serial string, v kinect.VideoMode) (*camera, error) {
 	p, err := b.open(*s.camera)
 	if err != nil {
 		return nil, fmt.Errorf("open the camera: %w", err)
 	}
 	c := &camera{port: p, model: s.model()}
-	if err := c.prepare(ctx, b, s, want); err != nil {
+	if err := c.prepare(ctx, b, s, serial, v); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return c, nil
 }
 
-func (c *camera) prepare(ctx context.Context, b bus, s sensor, want string) error {
+func (c *camera) prepare(ctx context.Context, b bus, s sensor, serial string, v kinect.VideoMode) error {
 	var err error
 	if c.serial, err = serialOf(b, s, c.port); err != nil {
 		return err
 	}
-	if want != "" && c.serial != want {
+	if serial != "" && c.serial != serial {
 		return &otherSerialError{c.serial}
 	}
 	if err := c.port.claim(s.alternate()); err != nil {
 		return fmt.Errorf("claim the camera %s: %w", c.serial, err)
 	}
-	if c.calibration, err = c.readCalibration(ctx); err != nil {
+	if err := c.calibrate(ctx, v); err != nil {
 		return fmt.Errorf("read the calibration of %s: %w", c.serial, err)
 	}
 	return nil
 }
 
-// readCalibration asks in the order in which libfreenect does.
-func (c *camera) readCalibration(ctx context.Context) (kinect.Calibration, error) {
+// calibrate asks for the calibration in a video mode, in the order in which
+// libfreenect does. Modes on which depth can't be laid have no registration.
+func (c *camera) calibrate(ctx context.Context, v kinect.VideoMode) error {
 	var replies [4][]byte
 	for i, r := range []raw.Request{
-		raw.AlgorithmParameters(raw.AlgorithmPadding, kinect.VideoBayer),
+		raw.AlgorithmParameters(raw.AlgorithmPadding, v),
 		raw.FixedParameters(),
-		raw.AlgorithmParameters(raw.AlgorithmRegistration, kinect.VideoBayer),
-		raw.AlgorithmParameters(raw.AlgorithmConstShift, kinect.VideoBayer),
+		raw.AlgorithmParameters(raw.AlgorithmRegistration, v),
+		raw.AlgorithmParameters(raw.AlgorithmConstShift, v),
 	} {
 		reply, err := c.command(ctx, r)
 		if err != nil {
-			return kinect.Calibration{}, err
+			return err
 		}
 		replies[i] = reply
 	}
-	return raw.ParseCalibration(replies[1], replies[2], replies[0], replies[3])
+	calibration, err := raw.ParseCalibration(replies[1], replies[2], replies[0], replies[3])
+	if err != nil {
+		return err
+	}
+	if !v.Registers() {
+		calibration.Register = kinect.Registration{}
+	}
+	c.calibration = calibration
+	return nil
 }
 
-// command sends a request and polls for its reply.
+// command sends a request and returns the payload of its reply. A garbled reply is
+// asked for anew with the whole request: all of them may be repeated.
 func (c *camera) command(ctx context.Context, r raw.Request) ([]byte, error) {
-	if _, err := c.port.control(0x40, 0, 0, r.Encode(c.tag)); err != nil {
-		return nil, err
+	var err error
+	for range commandAttempts {
+		var payload []byte
+		if payload, err = c.attempt(ctx, r); !errors.Is(err, errGarbled) {
+			return payload, err
+		}
 	}
+	return nil, err
+}
+
+// errGarbled marks a reply that answers something else, or nothing.
+var errGarbled = errors.New("garbled")
+
+// attempt sends a request and polls for its reply.
+func (c *camera) attempt(ctx context.Context, r raw.Request) ([]byte, error) {
+	if _, err := c.port.control(0x40, 0, 0, r.Encode(c.tag)); err != nil {
+		return nil, unanswered(err)
+	}
+	buffer := make([]byte, raw.MaxReply)
 	for deadline := time.Now().Add(replyLimit); ; {
-		buffer := make([]byte, raw.MaxReply)
 		n, err := c.port.control(0xc0, 0, 0, buffer)
 		if err != nil {
-			return nil, err
+			return nil, unanswered(err)
 		}
 		payload, err := raw.ParseReply(buffer[:n], r.Command, c.tag)
-		if err == nil {
+		var refused *raw.StatusError
+		switch {
+		case err == nil:
 			c.tag++
 			return payload, nil
-		}
-		if !errors.Is(err, raw.ErrNotReady) || time.Now().After(deadline) {
+		case errors.As(err, &refused):
+			c.tag++
 			return nil, err
+		case !errors.Is(err, raw.ErrNotReady):
+			return nil, fmt.Errorf("%w: %w (%w)", ErrNoAnswer, err, errGarbled)
+		case time.Now().After(deadline):
+			return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -133,6 +166,23 @@ func (c *camera) command(ctx context.Context, r raw.Request) ([]byte, error) {
 		case <-time.After(replyPoll):
 		}
 	}
+}
+
+// unanswered names the failure of a control transfer.
+func unanswered(err error) error {
+	if errors.Is(err, ErrUnplugged) {
+		return err
+	}
+	return fmt.Errorf("%w: %w (%w)", ErrNoAnswer, err, errGarbled)
+}
+
+// ask returns what a parser makes of the reply to a request.
+func (c *camera) ask(ctx context.Context, r raw.Request, parse func([]byte) (uint16, error)) (uint16, error) {
+	payload, err := c.command(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	return parse(payload)
 }
 
 // set writes parameters in order.

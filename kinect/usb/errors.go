@@ -23,6 +23,20 @@ var (
 	// ErrNoMotor: the model has no motor that this package can drive, or it is
 	// not to be seen on the bus.
 	ErrNoMotor = errors.New("this Kinect has no motor that can be driven")
+	// ErrNoFirmware: the motor and LED of this model are driven by its audio function,
+	// which has no firmware. Errors wrap ErrNoMotor as well.
+	ErrNoFirmware = errors.New("the Kinect's audio function has no firmware, which drives motor and LED of this model")
+	// ErrNoAnswer: the camera answers its commands with nothing, or with nonsense.
+	ErrNoAnswer = errors.New("the Kinect does not answer as it should")
+	// ErrBandwidth: the host does not let a stream's transfers through.
+	ErrBandwidth = errors.New("the USB controller has no room for the stream")
+	// ErrLossy: so many packets are lost that many frames lack something, or all.
+	ErrLossy = errors.New("many packets of the Kinect are lost")
+	// ErrVanishing: the device goes again and again, soon after it came. Errors wrap
+	// ErrUnplugged as well.
+	ErrVanishing = errors.New("the Kinect vanishes again soon after it has come")
+	// errNotReady: the interface is not there (yet). Opening waits for it.
+	errNotReady = errors.New("the Kinect's interface is not to be found")
 	// ErrNoNearMode: only a Kinect for Windows has a near mode.
 	ErrNoNearMode = errors.New("this Kinect has no near mode")
 	// ErrTiltTooOften: the motor was told to move more often than it stands.
@@ -42,9 +56,15 @@ func Advice(err error) string {
 		{ErrPermission, "install assets/51-kinect.rules to /etc/udev/rules.d, run `udevadm control --reload`, and plug the Kinect in again"},
 		{ErrBusy, "close other programs that use the Kinect; if none does, unload the kernel's own driver with `modprobe -r gspca_kinect`"},
 		{ErrNotFound, "plug the Kinect into a USB 2 port and its adapter into the mains, then look for 045e:02ae with `lsusb`"},
+		{ErrBandwidth, "one Kinect needs most of a USB 2 controller: move webcams and other Kinects to other ports, or open it with one stream off"},
+		{ErrVanishing, "the system puts it to sleep: install assets/51-kinect.rules, which sets power/control to on, or start Linux with usbcore.autosuspend=-1; check the power supply"},
 		{ErrUnplugged, "plug it in again: it is picked up by itself"},
+		{ErrNoAnswer, "pull both plugs for five seconds; try another port, USB 2 rather than USB 3, without a hub or an extension: low voltage does this"},
+		{ErrLossy, "try another USB port without a hub, stop what else works the processor or the same controller; virtual machines pass too little through"},
 		{ErrFrozen, "try another USB port, without a hub or a webcam beside it; pull both plugs for five seconds if it stays silent"},
-		{ErrNoMotor, "only the Xbox 360 Kinect model 1414 can be tilted and lit; set others by hand"},
+		{errNotReady, "wait a second and try again; plug it in anew if that does not help"},
+		{ErrNoFirmware, "set the angle by hand; the firmware is Microsoft's, can't be given away, and has to be uploaded by another program"},
+		{ErrNoMotor, "only Xbox 360 Kinects have a motor: model 1414, and 1473 with firmware; set others by hand"},
 		{ErrNoNearMode, "only a Kinect for Windows has one; step back to 80 cm or more"},
 		{ErrTiltTooOften, "wait and tilt again: once a second, and a pause of 20 seconds after fifteen times"},
 	} {

@@ -35,6 +35,15 @@ func (s sensor) model() Model {
 	return Model1473
 }
 
+// firmware says that the audio function runs firmware: it then has more than its one
+// interface (libfreenect usb_libusb10.c).
+func (s sensor) firmware() bool { return s.audio != nil && s.audio.interfaces > 1 }
+
+// drivable says that openMover would find something.
+func (s sensor) drivable() bool {
+	return s.motor != nil || s.model() != Model1414 && s.firmware()
+}
+
 // alternate is the setting of interface 0 that streams.
 func (s sensor) alternate() int {
 	if s.model() == ModelWindows {
@@ -112,26 +121,42 @@ func list(b bus) ([]Found, error) {
 	}
 	var all []Found
 	for _, s := range sensors(functions) {
-		f := Found{Model: s.model(), Motor: s.motor != nil}
-		if s.camera == nil {
-			f.Bus, f.Address, f.Trouble = s.motor.bus, s.motor.address, ErrNoPower
-		} else {
-			f.Bus, f.Address = s.camera.bus, s.camera.address
-			f.Serial, f.Trouble = lookUpSerial(b, s)
-		}
-		all = append(all, f)
+		all = append(all, lookAt(b, s))
 	}
 	return all, nil
 }
 
-// lookUpSerial opens the camera for its serial only.
-func lookUpSerial(b bus, s sensor) (string, error) {
-	p, err := b.open(*s.camera)
-	if err != nil {
-		return "", fmt.Errorf("open the camera: %w", err)
+// lookAt opens the functions of a Kinect, for its serial and to see whether it can.
+func lookAt(b bus, s sensor) Found {
+	f := Found{Model: s.model(), Motor: s.drivable(), Firmware: s.firmware()}
+	for _, part := range []struct {
+		kind FunctionKind
+		*function
+	}{{FunctionCamera, s.camera}, {FunctionMotor, s.motor}, {FunctionAudio, s.audio}} {
+		if part.function == nil {
+			continue
+		}
+		if len(f.Functions) == 0 {
+			f.Bus, f.Address = part.bus, part.address
+		}
+		p, err := b.open(*part.function)
+		if err != nil {
+			err = fmt.Errorf("open the %s: %w", part.kind, err)
+		} else {
+			if part.kind == FunctionCamera {
+				f.Serial, err = serialOf(b, s, p)
+			}
+			err = errors.Join(err, p.close())
+		}
+		f.Functions = append(f.Functions, Function{Kind: part.kind, Product: part.product, Address: part.address, Trouble: err})
+		if f.Trouble == nil {
+			f.Trouble = err
+		}
 	}
-	serial, err := serialOf(b, s, p)
-	return serial, errors.Join(err, p.close())
+	if s.camera == nil {
+		f.Trouble = ErrNoPower
+	}
+	return f
 }
 
 // serialOf is the serial of an open camera; where that has only zeros (1473), that

@@ -11,7 +11,8 @@ import (
 )
 
 // All that this package wants of libusb passes through the three interfaces here;
-// gousb stands behind them and is known to this file alone.
+// gousb stands behind them and is known to this file alone. It is a copy of gousb
+// with one file added (gousb/README.md says why).
 
 // A bus is the machine's USB.
 type bus interface {
@@ -27,39 +28,48 @@ type port interface {
 	control(requestType, request uint8, value uint16, data []byte) (int, error)
 	// claim takes interface 0 from the kernel's driver, in an alternate setting.
 	claim(alternate int) error
-	// stream submits transfers to an isochronous IN endpoint; that they could not
-	// be submitted is told by the first read.
-	stream(endpoint int) (stream, error)
+	// stream submits transfers to an isochronous IN endpoint of the claimed interface
+	// and has take called with the packets of each one that comes back: one behind the
+	// other, with their lengths (see raw.Read). take returns how many slots the next
+	// transfer is to have. One call at a time; it must be quick.
+	stream(endpoint int, take func(packets []byte, lengths []int) int) (stream, error)
+	// write and read use bulk endpoints of the claimed interface.
+	write(endpoint int, data []byte) error
+	read(endpoint int, data []byte) (int, error)
 	close() error
 }
 
-// A stream is the transfers in flight on one endpoint. After an error it is dead
-// and has nothing in flight.
+// A stream is the transfers in flight on one endpoint.
 type stream interface {
-	// ReadContext gives the packets of one transfer, glued together.
-	ReadContext(ctx context.Context, b []byte) (int, error)
-	// Close stops submitting; read on until an error to drain what is in flight.
-	Close() error
+	// ended is closed when nothing is in flight any more and take will not be called
+	// again; why says the reason, ErrUnplugged, errSubmit or another.
+	ended() <-chan struct{}
+	why() error
+	// close cancels what is in flight and waits for it. Once.
+	close()
 }
+
+// errSubmit: transfers were refused by the host. The device may be gone; if it is not,
+// its controller has no bandwidth left.
+var errSubmit = errors.New("the USB controller refused transfers")
 
 // function is one USB device; a Kinect is up to three of them behind a hub.
 type function struct {
 	product, release uint16
 	bus, address     int
 	hub              string // where it is plugged in
+	interfaces       int
 }
 
 const (
-	microsoft = 0x045e
-	// transferPackets and transfers make a queue of 64 ms per endpoint, the least
-	// that never ran empty on a busy machine when it was measured (16 ms does now
-	// and then); longer transfers lose more to one bad packet.
-	transferPackets = 16
-	transfers       = 32
-	packetSlot      = 1920 // wMaxPacketSize 2 x 960 of both endpoints
-	transferBytes   = transferPackets * packetSlot
-
+	microsoft      = 0x045e
 	controlTimeout = time.Second
+	// Endpoints queue twelve transfers of up to 64 slots, of 1920 bytes and 125 µs
+	// each. About 54 are used (see pacer), which makes 80 ms: 64 ms are the least that
+	// never ran empty on a busy machine when it was measured, and libusb splits
+	// transfers of more than 128.
+	transferSlots = 64
+	transfers     = 12
 )
 
 type gousbBus struct{ ctx *gousb.Context }
@@ -95,6 +105,7 @@ func describe(d *gousb.DeviceDesc) function {
 	if n := len(d.Path); n > 0 {
 		f.hub = fmt.Sprint(d.Path[:n-1])
 	}
+	f.interfaces = len(d.Configs[1].Interfaces)
 	return f
 }
 
@@ -140,16 +151,42 @@ func (p *gousbPort) claim(alternate int) error {
 	return translate(err)
 }
 
-func (p *gousbPort) stream(endpoint int) (stream, error) {
+func (p *gousbPort) stream(endpoint int, take func([]byte, []int) int) (stream, error) {
 	in, err := p.iface.InEndpoint(endpoint)
 	if err != nil {
 		return nil, translate(err)
 	}
-	s, err := in.NewStream(transferBytes, transfers)
+	lengths := make([]int, 0, transferSlots)
+	s, err := in.NewIsoStream(transferSlots, transfers, func(t *gousb.IsoTransfer) int {
+		packets, lengths := t.Compact(lengths[:0])
+		return take(packets, lengths)
+	})
 	if err != nil {
 		return nil, translate(err)
 	}
-	return &gousbStream{s}, nil
+	return gousbStream{s}, nil
+}
+
+func (p *gousbPort) write(endpoint int, data []byte) error {
+	out, err := p.iface.OutEndpoint(endpoint)
+	if err != nil {
+		return translate(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), controlTimeout)
+	defer cancel()
+	_, err = out.WriteContext(ctx, data)
+	return translate(err)
+}
+
+func (p *gousbPort) read(endpoint int, data []byte) (int, error) {
+	in, err := p.iface.InEndpoint(endpoint)
+	if err != nil {
+		return 0, translate(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), controlTimeout)
+	defer cancel()
+	n, err := in.ReadContext(ctx, data)
+	return n, translate(err)
 }
 
 // close gives everything back, in the order gousb insists on.
@@ -164,14 +201,16 @@ func (p *gousbPort) close() error {
 	return errors.Join(err, p.device.Close())
 }
 
-type gousbStream struct{ *gousb.ReadStream }
+type gousbStream struct{ *gousb.IsoStream }
 
-func (s *gousbStream) ReadContext(ctx context.Context, b []byte) (int, error) {
-	n, err := s.ReadStream.ReadContext(ctx, b)
-	if err == gousb.ErrorIO || err == gousb.ErrorNotFound { // of a submit
-		return n, fmt.Errorf("%w (%w)", ErrUnplugged, err)
+func (s gousbStream) ended() <-chan struct{} { return s.Done() }
+func (s gousbStream) close()                 { s.Close() }
+func (s gousbStream) why() error {
+	err := s.Err()
+	if err == gousb.ErrorIO || err == gousb.ErrorNotFound || err == gousb.ErrorNoMem {
+		return fmt.Errorf("%w (%w)", errSubmit, err)
 	}
-	return n, translate(err)
+	return translate(err)
 }
 
 // translate marks an error with the sentinel of its cause. Where gousb has wrapped
@@ -187,6 +226,7 @@ func translate(err error) error {
 		{gousb.ErrorAccess, ErrPermission},
 		{gousb.ErrorBusy, ErrBusy},
 		{gousb.ErrorNoDevice, ErrUnplugged},
+		{gousb.ErrorNotFound, errNotReady},
 	} {
 		if errors.Is(err, t.code) || strings.Contains(err.Error(), fmt.Sprintf("[code %d]", int(t.code))) {
 			return fmt.Errorf("%w (%w)", t.sentinel, err)

@@ -1,8 +1,10 @@
 package usb
 
 import (
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"cutout/kinect/raw"
 )
@@ -10,7 +12,7 @@ import (
 // LED is what the light at the Kinect's front shows.
 type LED = raw.LED
 
-// The lights of a model 1414.
+// The lights.
 const (
 	LEDOff            = raw.LEDOff
 	LEDGreen          = raw.LEDGreen
@@ -50,74 +52,121 @@ type MotorState struct {
 	Motion Motion
 }
 
-// MaxTilt is the furthest the motor is told to go, degrees either way.
-const MaxTilt = raw.MaxTilt
+// MaxTilt is the furthest the motor is told to go, degrees either way: what it was made
+// for (Microsoft's Kinect for Windows SDK, NuiCameraElevationSetAngle). libfreenect
+// allows 31, which is the end of its gears; a motor that pushes against its stop stalls.
+const MaxTilt = 27
 
-// The motor's requests (libfreenect tilt.c), and the tilt it reports while moving.
-const (
-	motorOut, motorIn = 0x40, 0xc0
-	requestLED        = 0x06
-	requestTilt       = 0x31
-	requestState      = 0x32
-	tiltMoving        = -128
-)
+// A mover is a motor with its LED and accelerometer, however it is spoken to.
+type mover interface {
+	tilt(degrees int) error
+	led(LED) error
+	state() (raw.MotorState, error)
+	close() error
+}
 
 // motor is a Device's motor, which may be away. Any goroutine.
 type motor struct {
-	mu   sync.Mutex
-	port port
-	err  error // why there is no port
+	mu    sync.Mutex
+	mover mover
+	err   error // why there is none
+	limit tiltLimit
+	light *LED // what it was told to show
 }
 
-// attach opens the motor that was found beside a camera, if any.
-func (m *motor) attach(b bus, f *function) {
+// attach opens the motor of a Kinect, if it has one that can be driven.
+func (m *motor) attach(b bus, s sensor) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if f == nil {
-		m.err = ErrNoMotor
-		return
+	m.mover, m.err = openMover(b, s)
+	if m.mover != nil && m.light != nil {
+		_ = m.mover.led(*m.light) // a courtesy; who asks next is told what is wrong
 	}
-	p, err := b.open(*f)
+}
+
+func openMover(b bus, s sensor) (mover, error) {
+	switch {
+	case s.motor != nil:
+		p, err := b.open(*s.motor)
+		if err != nil {
+			return nil, fmt.Errorf("open the motor: %w", err)
+		}
+		return motorFunction{p}, nil
+	case s.model() == Model1414 || s.audio == nil:
+		return nil, ErrNoMotor
+	case !s.firmware():
+		return nil, fmt.Errorf("%w: %w", ErrNoMotor, ErrNoFirmware)
+	}
+	p, err := b.open(*s.audio)
 	if err != nil {
-		m.err = fmt.Errorf("open the motor: %w", err)
-		return
+		return nil, fmt.Errorf("open the audio function: %w", err)
 	}
-	m.port, m.err = p, nil
+	if err := p.claim(0); err != nil {
+		return nil, fmt.Errorf("claim the audio function: %w", errors.Join(err, p.close()))
+	}
+	return &motorAudio{port: p}, nil
 }
 
 // detach closes it; from now on its requests fail with err.
 func (m *motor) detach(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.port != nil {
-		_ = m.port.close() // nothing is claimed; what fails here fails for want of a device
-		m.port = nil
+	if m.mover != nil {
+		_ = m.mover.close() // what fails here fails for want of a device
+		m.mover = nil
 	}
 	m.err = err
 }
 
-func (m *motor) control(requestType, request uint8, value uint16, data []byte) (int, error) {
+// with does something with the motor, if it is there.
+func (m *motor) with(do func(mover) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.port == nil {
-		return 0, m.err
+	if m.mover == nil {
+		return m.err
 	}
-	return m.port.control(requestType, request, value, data)
+	return do(m.mover)
 }
 
-// SetTilt turns the camera to an angle against the horizon, at most MaxTilt
-// degrees either way; beyond is clamped. It returns when the motor has been told,
-// not when it has arrived. Any goroutine.
+// SetTilt turns the camera to an angle against the horizon, at most MaxTilt degrees
+// either way; beyond is clamped. It returns when the motor has been told, not when it
+// has arrived. A motor that is told to move all the time overheats and wears: more than
+// one move a second, or more than fifteen without a rest of twenty seconds, is refused
+// with ErrTiltTooOften, which says how long to wait; to be told the same angle again is
+// no move. Any goroutine.
 func (d *Device) SetTilt(degrees int) error {
-	if _, err := d.motor.control(motorOut, requestTilt, raw.TiltValue(float64(degrees)), nil); err != nil {
+	degrees = max(-MaxTilt, min(MaxTilt, degrees))
+	err := d.motor.with(func(m mover) error {
+		now := time.Now()
+		if wait := d.motor.limit.wait(now); wait > 0 {
+			if d.motor.limit.told(degrees) {
+				return nil
+			}
+			return fmt.Errorf("%w: wait %v", ErrTiltTooOften, wait.Round(100*time.Millisecond))
+		}
+		err := m.tilt(degrees)
+		if err == nil {
+			d.motor.limit.moved(now, degrees)
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("tilt the Kinect: %w", err)
 	}
 	return nil
 }
 
-// SetLED sets the light. Any goroutine.
+// SetLED sets the light. Models driven through their audio function have no yellow and
+// no blinking red and yellow. Any goroutine.
 func (d *Device) SetLED(l LED) error {
-	if _, err := d.motor.control(motorOut, requestLED, uint16(l), nil); err != nil {
+	err := d.motor.with(func(m mover) error {
+		err := m.led(l)
+		if err == nil {
+			d.motor.light = &l
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("set the Kinect's LED: %w", err)
 	}
 	return nil
@@ -125,15 +174,21 @@ func (d *Device) SetLED(l LED) error {
 
 // State reads accelerometer and motor. Any goroutine.
 func (d *Device) State() (MotorState, error) {
-	b := make([]byte, raw.MotorStateBytes)
-	n, err := d.motor.control(motorIn, requestState, 0, b)
+	var s raw.MotorState
+	err := d.motor.with(func(m mover) (err error) {
+		s, err = m.state()
+		return err
+	})
 	if err != nil {
 		return MotorState{}, fmt.Errorf("read the Kinect's motor: %w", err)
 	}
-	s, err := raw.ParseMotorState(b[:n])
-	if err != nil {
-		return MotorState{}, err
-	}
+	return motorState(s), nil
+}
+
+// tiltMoving is the tilt that a motor reports while it moves.
+const tiltMoving = -128
+
+func motorState(s raw.MotorState) MotorState {
 	state := MotorState{
 		X: float64(s.X) / raw.CountsPerG, Y: float64(s.Y) / raw.CountsPerG, Z: float64(s.Z) / raw.CountsPerG,
 		Motion: MotionUnknown,
@@ -149,5 +204,5 @@ func (d *Device) State() (MotorState, error) {
 	case raw.MotorMoving:
 		state.Motion = MotionMoving
 	}
-	return state, nil
+	return state
 }

@@ -76,6 +76,13 @@ func (q *queue) next(ctx context.Context) (kinect.Image, error) {
 	}
 }
 
+// flush throws away what is there.
+func (q *queue) flush() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.images = nil
+}
+
 // close throws away what is left and ends a waiting next.
 func (q *queue) close() {
 	q.mu.Lock()

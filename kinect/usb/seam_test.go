@@ -8,12 +8,10 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/gousb"
 
 	"cutout/kinect"
-	"cutout/kinect/raw"
 )
 
 func TestSensors(t *testing.T) {
@@ -49,6 +47,7 @@ func TestTranslate(t *testing.T) {
 		gousb.ErrorAccess:      ErrPermission,
 		gousb.ErrorBusy:        ErrBusy,
 		gousb.ErrorNoDevice:    ErrUnplugged,
+		gousb.ErrorNotFound:    errNotReady,
 		gousb.TransferNoDevice: ErrUnplugged,
 		errors.New("failed to claim interface 0: libusb: device or resource busy [code -6]"): ErrBusy,
 	} {
@@ -65,7 +64,10 @@ func TestTranslate(t *testing.T) {
 }
 
 func TestAdviceForAll(t *testing.T) {
-	for _, err := range []error{ErrNotFound, ErrNoPower, ErrPermission, ErrBusy, ErrUnplugged, ErrFrozen, ErrNoMotor} {
+	for _, err := range []error{
+		ErrNotFound, ErrNoPower, ErrPermission, ErrBusy, ErrUnplugged, ErrFrozen, ErrNoMotor, ErrNoFirmware, ErrNoAnswer,
+		ErrBandwidth, ErrLossy, ErrVanishing, ErrNoNearMode, ErrTiltTooOften, errNotReady,
+	} {
 		if a := Advice(err); a == "" || strings.Contains(a, "\n") {
 			t.Errorf("advice on %v: %q", err, a)
 		}
@@ -109,48 +111,6 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// brokenPort is a device every stream of which fails with an error.
-type brokenPort struct {
-	port
-	err error
-}
-
-func (p brokenPort) stream(int) (stream, error) { return brokenStream{p.err}, nil }
-
-type brokenStream struct{ err error }
-
-func (s brokenStream) ReadContext(context.Context, []byte) (int, error) {
-	time.Sleep(time.Millisecond)
-	return 5, s.err
-}
-func (s brokenStream) Close() error { return nil }
-
-// TestReaderGivesUp: a stream that fails at every attempt is a device that has gone,
-// though libusb may not say so for a long time.
-func TestReaderGivesUp(t *testing.T) {
-	for name, c := range map[string]struct {
-		err  error
-		fast bool
-	}{"BadPackets": {gousb.TransferError, false}, "Gone": {translate(gousb.ErrorNoDevice), true}} {
-		t.Run(name, func(t *testing.T) {
-			again := 0
-			r := &reader{
-				endpoint:  endpointDepth,
-				assembler: raw.NewAssembler(raw.LayoutOfDepth(kinect.Depth11Bit)),
-				deliver:   func(raw.Assembled) { t.Error("a frame came of nothing") },
-				report:    func(raw.Counters, bool) { again++ },
-			}
-			err := r.run(t.Context(), brokenPort{err: c.err}, brokenStream{c.err})
-			if !errors.Is(err, ErrUnplugged) {
-				t.Errorf("it ended with %v", err)
-			}
-			if (again == 0) != c.fast {
-				t.Errorf("%d streams were made anew", again)
-			}
-		})
-	}
-}
-
 // vanishing is a bus on which a camera's first claims fail as they do right after
 // it was plugged in.
 type vanishing struct {
@@ -170,18 +130,22 @@ func (p vanishingPort) claim(int) error {
 func (p vanishingPort) control(byte, byte, uint16, []byte) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
-func (p vanishingPort) stream(int) (stream, error) { return nil, io.ErrUnexpectedEOF }
-func (p vanishingPort) close() error               { return nil }
+func (p vanishingPort) stream(int, func([]byte, []int) int) (stream, error) {
+	return nil, io.ErrUnexpectedEOF
+}
+func (p vanishingPort) write(int, []byte) error       { return io.ErrUnexpectedEOF }
+func (p vanishingPort) read(int, []byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (p vanishingPort) close() error                  { return nil }
 
 func TestOpenRetries(t *testing.T) {
 	v := &vanishing{}
-	_, err := openCamera(t.Context(), v, sensor{camera: &function{}}, "")
+	_, err := openCamera(t.Context(), v, sensor{camera: &function{}}, "", kinect.VideoBayer)
 	if !errors.Is(err, gousb.ErrorNotFound) || v.claims != openAttempts {
 		t.Errorf("after %d claims: %v", v.claims, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := openCamera(ctx, v, sensor{camera: &function{}}, ""); !errors.Is(err, context.Canceled) {
+	if _, err := openCamera(ctx, v, sensor{camera: &function{}}, "", kinect.VideoBayer); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a cancelled context: %v", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"cutout/kinect"
@@ -12,64 +11,62 @@ import (
 )
 
 const (
-	// frozenAfter is how long a stream may bring no whole frame: thirty of them.
-	frozenAfter = time.Second
-	watchEvery  = 100 * time.Millisecond
+	watchEvery = 50 * time.Millisecond
 	// pollEvery is how often an absent Kinect is looked for.
-	pollEvery = 500 * time.Millisecond
+	pollEvery = 250 * time.Millisecond
 	// stopLimit bounds the writing of the last registers.
 	stopLimit = 2 * time.Second
+	// startLimit bounds the writing of the first.
+	startLimit = 5 * time.Second
+	// soon is how soon after its opening a Kinect goes that is put to sleep by the
+	// system, rather than pulled by somebody.
+	soon = 10 * time.Second
 )
 
-// makeReaders makes one reader for each stream that is wanted.
-func (d *Device) makeReaders() {
-	depth, video := &d.state.now.Depth, &d.state.now.Video
-	d.readers = []*reader{{
-		endpoint:  endpointDepth,
-		assembler: raw.NewAssembler(raw.LayoutOfDepth(kinect.Depth11Bit)),
-		deliver: func(a raw.Assembled) {
-			f := a.DepthFrame(time.Now())
-			d.state.finished(depth, a.Lost, d.queue.put(kinect.Image{Depth: f}))
-		},
-		report: func(c raw.Counters, again bool) { d.state.counted(depth, c, again) },
-	}}
-	if d.options.Video == kinect.VideoOff {
-		return
-	}
-	d.readers = append(d.readers, &reader{
-		endpoint:  endpointVideo,
-		assembler: raw.NewAssembler(raw.LayoutOfVideo(kinect.VideoBayer)),
-		deliver: func(a raw.Assembled) {
-			f := a.VideoFrame(time.Now())
-			d.state.finished(video, a.Lost, d.queue.put(kinect.Image{Video: f}))
-		},
-		report: func(c raw.Counters, again bool) { d.state.counted(video, c, again) },
-	})
+// A request is something that the goroutine which owns the camera is to do with it.
+type request struct {
+	ctx  context.Context
+	do   func(context.Context, *session) error
+	done chan error // has room for the answer
 }
 
-// supervise owns the camera: it streams from it, starts it anew when it freezes,
-// and waits for it while it is away, until ctx ends. started is told how the first
-// start went.
+// ask has the camera's owner do something, and waits for it. While the Kinect is away
+// it answers why.
+func (d *Device) ask(ctx context.Context, do func(context.Context, *session) error) error {
+	r := request{ctx: ctx, do: do, done: make(chan error, 1)}
+	select {
+	case d.requests <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.stopped:
+		return ErrClosed
+	}
+	return <-r.done // what is begun is finished: do heeds ctx
+}
+
+// supervise owns the camera: it streams from it, starts it anew when it freezes, and
+// waits for it while it is away, until ctx ends. started is told how the first start
+// went.
 func (d *Device) supervise(ctx context.Context, c *camera, started chan<- error) {
 	defer close(d.stopped)
 	defer d.motor.detach(ErrClosed)
-	frozen := 0
+	vanished := 0
 	for {
-		before := d.Status().Depth.Frames
+		opened := time.Now()
 		err := d.stream(ctx, c, started)
 		started = nil
-		if ctx.Err() == nil {
-			d.state.away(err)
-			d.state.restarted()
-		}
-		if d.Status().Depth.Frames > before {
-			frozen = 0
-		}
-		if ctx.Err() == nil && errors.Is(err, ErrFrozen) && frozen == 0 {
-			frozen++ // once, try with the same handle
-			continue
-		}
 		_ = c.port.close() // an error here is of a device that has gone
+		if ctx.Err() != nil {
+			return
+		}
+		if vanished++; !errors.Is(err, ErrUnplugged) || time.Since(opened) > soon {
+			vanished = 0
+		}
+		if vanished > 1 {
+			err = fmt.Errorf("%w: %w", ErrVanishing, err)
+		}
+		d.state.away(err)
+		d.state.restarted()
 		d.motor.detach(ErrUnplugged)
 		if c = d.reopen(ctx, c.serial); c == nil {
 			return
@@ -79,23 +76,36 @@ func (d *Device) supervise(ctx context.Context, c *camera, started chan<- error)
 
 // reopen looks for the Kinect until it is back; nil when ctx ended before.
 func (d *Device) reopen(ctx context.Context, serial string) *camera {
-	for {
-		if ctx.Err() != nil {
-			return nil
-		}
-		c, s, err := choose(ctx, d.bus, serial)
+	for ctx.Err() == nil {
+		c, s, err := choose(ctx, d.bus, serial, d.want.video)
 		if err == nil {
 			d.state.opened(c)
-			d.motor.attach(d.bus, s.motor)
+			d.motor.attach(d.bus, s)
 			return c
 		}
 		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnplugged) && ctx.Err() == nil {
 			d.state.away(err) // there, but no good: without power, or taken
 		}
+		d.pause(ctx)
+	}
+	return nil
+}
+
+// pause waits until it is time to look for the Kinect again, and refuses requests.
+func (d *Device) pause(ctx context.Context) {
+	again := time.After(pollEvery)
+	for {
 		select {
+		case r := <-d.requests:
+			err := d.state.status().Trouble
+			if err == nil {
+				err = ErrUnplugged
+			}
+			r.done <- err
 		case <-ctx.Done():
-			return nil
-		case <-time.After(pollEvery):
+			return
+		case <-again:
+			return
 		}
 	}
 }
@@ -103,16 +113,11 @@ func (d *Device) reopen(ctx context.Context, serial string) *camera {
 // stream starts the streams and returns when something is wrong or ctx ended: why,
 // with the streams stopped and nothing in flight.
 func (d *Device) stream(ctx context.Context, c *camera, started chan<- error) error {
-	run, cancel := context.WithCancel(ctx)
-	var wait sync.WaitGroup
-	defer wait.Wait()
-	defer cancel()
-
-	ended := make(chan error, len(d.readers))
-	err := d.startReaders(run, c, &wait, ended)
-	if err == nil {
-		err = d.startStreams(ctx, c)
-	}
+	s := &session{d: d, c: c}
+	defer s.close()
+	limited, done := context.WithTimeout(ctx, startLimit)
+	err := s.start(limited)
+	done()
 	if started != nil {
 		if err == nil {
 			d.state.live() // nearly: nothing speaks against it yet
@@ -120,7 +125,7 @@ func (d *Device) stream(ctx context.Context, c *camera, started chan<- error) er
 		started <- err
 	}
 	if err == nil {
-		err = d.watch(ctx, ended)
+		err = s.watch(ctx)
 	}
 	if !errors.Is(err, ErrUnplugged) {
 		limited, done := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
@@ -130,53 +135,109 @@ func (d *Device) stream(ctx context.Context, c *camera, started chan<- error) er
 	return err
 }
 
-// startReaders submits the transfers of every stream, which must lie ready before
-// the camera is told to send.
-func (d *Device) startReaders(ctx context.Context, c *camera, wait *sync.WaitGroup, ended chan<- error) error {
-	for _, r := range d.readers {
-		s, err := c.port.stream(r.endpoint)
-		if err != nil {
-			return fmt.Errorf("stream from endpoint %d: %w", r.endpoint, err)
-		}
-		r.assembler.Reset()
-		r.lastFrame.Store(time.Now().UnixNano())
-		wait.Go(func() { ended <- r.run(ctx, c.port, s) })
-	}
-	return nil
+// A session is one stretch of streaming from one open camera. Its methods belong to
+// the goroutine that supervises.
+type session struct {
+	d       *Device
+	c       *camera
+	readers [2]*reader // by raw.Stream; nil where the mode is off
 }
 
-// startStreams writes the registers; first those that stop, in case the last
-// program died.
-func (d *Device) startStreams(ctx context.Context, c *camera) error {
-	settings := append(raw.Stop(), raw.StartDepth(kinect.Depth11Bit)...)
-	if d.options.Video != kinect.VideoOff {
-		settings = append(settings, raw.StartVideo(kinect.VideoBayer)...)
+func (s *session) close() {
+	for _, r := range s.readers {
+		if r != nil {
+			r.close()
+		}
 	}
-	if err := c.set(ctx, settings); err != nil {
+}
+
+// start stops both streams, in case the last program died, and starts those that are
+// wanted.
+func (s *session) start(ctx context.Context) error {
+	if err := s.c.set(ctx, raw.Stop()); err != nil {
 		return err
 	}
-	for _, r := range d.readers {
-		r.lastFrame.Store(time.Now().UnixNano())
+	for _, kind := range []raw.Stream{raw.DepthStream, raw.VideoStream} {
+		if err := s.startStream(ctx, kind); err != nil {
+			return err
+		}
 	}
+	return s.applyAll(ctx)
+}
+
+// startStream makes a stream's reader and starts it. Transfers must lie ready before
+// the camera is told to send.
+func (s *session) startStream(ctx context.Context, kind raw.Stream) error {
+	r := s.d.newReader(kind)
+	s.readers[kind] = r
+	if r == nil {
+		return nil
+	}
+	if err := s.submit(ctx, r); err != nil {
+		return err
+	}
+	return s.startRegisters(ctx, r)
+}
+
+// submit has a stream's transfers wait for the camera.
+func (s *session) submit(ctx context.Context, r *reader) error {
+	if err := r.submit(s.c.port); err != nil {
+		return fmt.Errorf("stream %s: %w", r.kind, err)
+	}
+	select {
+	case <-r.in.ended():
+		return s.why(ctx, r)
+	default:
+		return nil
+	}
+}
+
+// startRegisters tells the camera to send a stream, mirrored or not.
+func (s *session) startRegisters(ctx context.Context, r *reader) error {
+	settings := raw.StartDepth(r.depth)
+	if r.kind == raw.VideoStream {
+		settings = raw.StartVideo(r.video)
+		if r.video == kinect.VideoBayerSXGA && r.depth == kinect.DepthOff {
+			settings = append(raw.DepthKick(), settings...)
+		}
+	}
+	settings = append(settings, s.d.want.mirrors(r)...)
+	if err := s.c.set(ctx, settings); err != nil {
+		return fmt.Errorf("start %s: %w", r.kind, err)
+	}
+	r.begin(time.Now())
 	return nil
 }
 
-// watch waits for a reader to end, a stream to fall silent, or ctx.
-func (d *Device) watch(ctx context.Context, ended <-chan error) error {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-ended:
-			return err
-		case now := <-tick.C:
-			for _, r := range d.readers {
-				if r.silent(now) > frozenAfter {
-					return ErrFrozen
-				}
-			}
-		}
+// stopStream has the camera send no more of a stream.
+func (s *session) stopStream(ctx context.Context, kind raw.Stream) error {
+	r := s.readers[kind]
+	if r == nil {
+		return nil
 	}
+	settings := raw.StopDepth()
+	if kind == raw.VideoStream {
+		settings = raw.StopVideo()
+	}
+	err := s.c.set(ctx, settings)
+	r.close()
+	s.readers[kind] = nil
+	return err
+}
+
+// why is the reason for which a stream's transfers came back for good. Transfers are
+// refused to a device that has gone and to one for which there is no bandwidth; the
+// latter answers commands.
+func (s *session) why(ctx context.Context, r *reader) error {
+	err := r.in.why()
+	if err == nil {
+		err = ErrUnplugged
+	}
+	if !errors.Is(err, errSubmit) {
+		return err
+	}
+	if _, silent := s.c.command(ctx, raw.GetParameter(raw.ParamDepthStream)); silent != nil {
+		return fmt.Errorf("%w: %w", ErrUnplugged, err)
+	}
+	return fmt.Errorf("%s: %w: %w", r.kind, ErrBandwidth, err)
 }

@@ -100,12 +100,13 @@ type Options struct {
 // A Device is an open Kinect which streams. It is a kinect.Source, and goes on
 // being one while the Kinect is unplugged and plugged in again.
 type Device struct {
-	options Options
-	bus     bus
-	queue   *queue
-	state   state
-	motor   motor
-	readers []*reader
+	options  Options
+	bus      bus
+	queue    *queue
+	state    state
+	motor    motor
+	want     settings // the goroutine's that supervises
+	requests chan request
 
 	stop     context.CancelFunc
 	stopped  chan struct{} // closed when supervise has ended
@@ -131,17 +132,23 @@ func Open(ctx context.Context, o Options) (*Device, error) {
 }
 
 func open(ctx context.Context, b bus, o Options) (*Device, error) {
-	c, s, err := choose(ctx, b, o.Serial)
+	if err := kinect.CheckModes(o.Depth, o.Video); err != nil {
+		return nil, err
+	}
+	c, s, err := choose(ctx, b, o.Serial, o.Video)
 	if err != nil {
 		return nil, err
 	}
 	if o.Queue <= 0 {
 		o.Queue = 2
 	}
-	d := &Device{options: o, bus: b, queue: newQueue(o.Queue), stopped: make(chan struct{})}
+	d := &Device{
+		options: o, bus: b, queue: newQueue(o.Queue), want: settings{depth: o.Depth, video: o.Video},
+		requests: make(chan request), stopped: make(chan struct{}),
+	}
 	d.state.opened(c)
-	d.motor.attach(b, s.motor)
-	d.makeReaders()
+	d.state.switched(o.Depth, o.Video, c.calibration)
+	d.motor.attach(b, s)
 
 	run, stop := context.WithCancel(context.Background())
 	d.stop = stop
@@ -160,8 +167,9 @@ func open(ctx context.Context, b bus, o Options) (*Device, error) {
 	return d, nil
 }
 
-// choose opens the Kinect with the serial, or the first that can be opened.
-func choose(ctx context.Context, b bus, serial string) (*camera, sensor, error) {
+// choose opens the Kinect with the serial, or the first that can be opened, for a
+// video mode.
+func choose(ctx context.Context, b bus, serial string, v kinect.VideoMode) (*camera, sensor, error) {
 	functions, err := b.functions()
 	if err != nil {
 		return nil, sensor{}, fmt.Errorf("look for Kinects: %w", err)
@@ -174,7 +182,7 @@ func choose(ctx context.Context, b bus, serial string) (*camera, sensor, error) 
 			powerless = true
 			continue
 		}
-		c, err := openCamera(ctx, b, s, serial)
+		c, err := openCamera(ctx, b, s, serial, v)
 		if err == nil {
 			return c, s, nil
 		}

@@ -2,45 +2,16 @@ package conformance_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"cutout/kinect/usb/conformance"
-	"cutout/kinect/usb/virtual"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// consumer is libfreenect and a bus for it.
-func consumer(t testing.TB) (*conformance.Consumer, *virtual.Bus) {
-	t.Helper()
-	c, err := conformance.Build()
-	if errors.Is(err, conformance.ErrNoFreenect) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	bus, err := virtual.New(t.TempDir(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(c.Close(), bus.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	bus.Kinects[0].SetPatience(10 * time.Second) // a starved machine is not a bad cable
-	return c, bus
-}
 
 // TestFreenect runs the consumer for a second.
 func TestFreenect(t *testing.T) {
 	_, bus := consumer(t)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	u, err := conformance.Freenect(ctx, bus, time.Second)
 	if err != nil {
@@ -50,4 +21,18 @@ func TestFreenect(t *testing.T) {
 		t.Errorf("it used %+v", u)
 	}
 	t.Logf("%+v", u)
+}
+
+// TestFreenectFails: no Kinect on the bus, and a context that is over.
+func TestFreenectFails(t *testing.T) {
+	c, bus := consumer(t)
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := c.Run(over, bus, conformance.Camtest, time.Second); err == nil {
+		t.Error("it ran though the context was over")
+	}
+	bus.Kinects[0].Unplug(0)
+	if _, err := c.Run(context.Background(), bus, conformance.Camtest, time.Second); err == nil {
+		t.Error("it ran without a Kinect")
+	}
 }

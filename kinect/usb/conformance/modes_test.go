@@ -2,7 +2,6 @@ package conformance_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -47,27 +46,6 @@ func TestEveryMode(t *testing.T) {
 			}
 		})
 	}
-}
-
-// take takes frames and wants that nothing was misused.
-func take(t testing.TB, c *conformance.Consumer, bus *virtual.Bus, f conformance.Formats, n int) (depth, video []conformance.Frame) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	depth, video, err := c.Take(ctx, bus, f, n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	events, err := bus.Kinects[0].Log()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range events {
-		if e.Event == "misuse" || e.Event == "refused" {
-			t.Errorf("%s: %s", e.Event, e.What)
-		}
-	}
-	return depth, video
 }
 
 // checkSent wants raw frames to be the random ones that the log says were sent at

@@ -1,0 +1,124 @@
+package usb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cutout/kinect/raw"
+)
+
+const (
+	// frozenAfter is how long a stream may bring nothing: thirty frames, or ten.
+	frozenAfter = time.Second
+	// lossyAfter is how long packets may come that make no frame.
+	lossyAfter = 3 * time.Second
+	// rungPause is how long each step of the ladder is given to help.
+	rungPause = 500 * time.Millisecond
+	// hopeless is how long every packet may fail before the device is given up. One
+	// that was pulled answers with errors for a while before it is known to be gone.
+	hopeless = 500 * time.Millisecond
+)
+
+// watch waits for the streams to end or fall silent, or ctx, and does what is asked of
+// the camera meanwhile.
+func (s *session) watch(ctx context.Context) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.ended(raw.DepthStream):
+			return s.why(ctx, s.readers[raw.DepthStream])
+		case <-s.ended(raw.VideoStream):
+			return s.why(ctx, s.readers[raw.VideoStream])
+		case r := <-s.d.requests:
+			err := r.do(r.ctx, s)
+			r.done <- err
+			if errors.Is(err, errHalfway) || errors.Is(err, ErrUnplugged) {
+				return err
+			}
+		case now := <-tick.C:
+			if err := s.check(ctx, now); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ended is closed when a stream has ended; nil, which never is, for one that is off.
+func (s *session) ended(kind raw.Stream) <-chan struct{} {
+	if r := s.readers[kind]; r != nil {
+		return r.in.ended()
+	}
+	return nil
+}
+
+// check looks for streams that have fallen silent.
+func (s *session) check(ctx context.Context, now time.Time) error {
+	for _, r := range s.readers {
+		if r == nil {
+			continue
+		}
+		if silence(&r.lastSlot, now) > hopeless {
+			return fmt.Errorf("%w: every packet of %s fails", ErrUnplugged, r.kind)
+		}
+		if r.rung > 0 && r.lastFrame.Load() > r.rungAt.UnixNano() {
+			r.rung = 0
+		}
+		if err := r.trouble(now); err != nil {
+			s.d.state.silent(r.kind, err)
+			if err := s.climb(ctx, r, err); err != nil {
+				return err
+			}
+		}
+		s.d.state.assess(r.kind, now)
+	}
+	return nil
+}
+
+// trouble says that a stream brings no frames, and it is time to do something.
+func (r *reader) trouble(now time.Time) error {
+	limit := frozenAfter
+	if r.rung > 0 {
+		limit = rungPause
+	}
+	if now.Sub(r.rungAt) < limit {
+		return nil
+	}
+	switch {
+	case silence(&r.lastPacket, now) >= limit:
+		return fmt.Errorf("%w (%s)", ErrFrozen, r.kind)
+	case silence(&r.lastFrame, now) >= lossyAfter:
+		return fmt.Errorf("%w: not one frame of %s is left", ErrLossy, r.kind)
+	}
+	return nil
+}
+
+// climb takes the next step up the ladder: new transfers, the registers, and when
+// nothing has helped the error with which the session ends, so that the device is
+// opened anew.
+func (s *session) climb(ctx context.Context, r *reader, trouble error) error {
+	r.rung++
+	switch r.rung {
+	case 1:
+		s.d.state.restarted()
+		r.close()
+		return s.submit(ctx, r)
+	case 2:
+		s.d.state.restarted()
+		limited, done := context.WithTimeout(ctx, stopLimit)
+		defer done()
+		settings := raw.StopDepth()
+		if r.kind == raw.VideoStream {
+			settings = raw.StopVideo()
+		}
+		if err := s.c.set(limited, settings); err != nil {
+			return err
+		}
+		return s.startRegisters(limited, r)
+	}
+	return trouble
+}
