@@ -107,9 +107,9 @@ func (d *doctor) nod(ctx context.Context, from int) {
 	if to > usb.MaxTilt-by {
 		to = from - by
 	}
-	reached, err := d.tiltTo(ctx, to)
+	reached, err := tiltTo(ctx, d.device, to)
 	if err == nil {
-		_, err = d.tiltTo(ctx, from)
+		_, err = tiltTo(ctx, d.device, from)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -123,27 +123,4 @@ func (d *doctor) nod(ctx context.Context, from int) {
 	default:
 		d.add(finding{Step: "tilt", Result: resultOK, Says: fmt.Sprintf("nodded to %.1f° and back to %d°", reached, from)})
 	}
-}
-
-// tiltTo tilts and waits until the head rests, three seconds at most.
-func (d *doctor) tiltTo(ctx context.Context, degrees int) (reached float64, err error) {
-	if err := d.device.SetTilt(degrees); err != nil {
-		return 0, err
-	}
-	const patience, look = 3 * time.Second, 100 * time.Millisecond
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		select {
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(look):
-		}
-		state, err := d.device.State()
-		if err != nil {
-			return 0, err
-		}
-		if reached = state.Tilt; state.Known && math.Abs(reached-float64(degrees)) < 1 {
-			break
-		}
-	}
-	return reached, nil
 }

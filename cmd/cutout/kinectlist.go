@@ -15,8 +15,9 @@ func kinectListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "Show the Kinects on this machine and what ails them",
 		Long: `Show every Kinect on every bus: its model, its serial number (for --serial), where it
-is plugged in, and what keeps it from being used: no 12 V, no permission. One that is
-in use by another program is not disturbed.`,
+is plugged in, the functions it consists of (camera, motor, audio), and what keeps it
+from being used: no 12 V, no permission. One that is in use by another program is not
+disturbed.`,
 		Example: `  cutout kinect list
   cutout kinect list --json | jq -r '.kinects[].serial'`,
 		Args: noArgs,
@@ -38,8 +39,23 @@ in use by another program is not disturbed.`,
 // A listedKinect is a Kinect with its trouble in words.
 type listedKinect struct {
 	usb.Found
+	Functions []listedFunction `json:"functions"`
+	Trouble   string           `json:"trouble,omitempty"`
+	Advice    string           `json:"advice,omitempty"`
+}
+
+// A listedFunction is a function with its trouble in words.
+type listedFunction struct {
+	usb.Function
 	Trouble string `json:"trouble,omitempty"`
-	Advice  string `json:"advice,omitempty"`
+}
+
+// remark is what there is to say about a function.
+func (f listedFunction) remark() string {
+	if f.Trouble == "" {
+		return ""
+	}
+	return ": " + f.Trouble
 }
 
 // A kinectList is what `list --json` prints.
@@ -52,7 +68,14 @@ type kinectList struct {
 func listed(found []usb.Found) kinectList {
 	list := kinectList{Kinects: []listedKinect{}}
 	for _, k := range found {
-		l := listedKinect{Found: k}
+		l := listedKinect{Found: k, Functions: []listedFunction{}}
+		for _, fn := range k.Functions {
+			f := listedFunction{Function: fn}
+			if fn.Trouble != nil {
+				f.Trouble = fn.Trouble.Error()
+			}
+			l.Functions = append(l.Functions, f)
+		}
 		if k.Trouble != nil {
 			l.Trouble, l.Advice = k.Trouble.Error(), usb.Advice(k.Trouble)
 		}
@@ -72,7 +95,12 @@ func printKinects(out io.Writer, found []usb.Found) error {
 	}
 	for _, k := range list.Kinects {
 		w.printf("Kinect %s, model %s, bus %d address %d\n", orElse(k.Serial, "(serial not readable)"), k.Model, k.Bus, k.Address)
-		w.printf("  motor and light: %s\n", map[bool]string{true: "yes", false: "not driven"}[k.Motor])
+		for _, fn := range k.Functions {
+			w.printf("  %-8s 045e:%04x at address %d%s\n", fn.Kind, fn.Product, fn.Address, fn.remark())
+		}
+		if !k.Motor {
+			w.printf("  motor and light can't be driven: %s\n", usb.Advice(usb.ErrNoMotor))
+		}
 		if k.Trouble != "" {
 			w.printf("  trouble: %s\n", k.Trouble)
 		}

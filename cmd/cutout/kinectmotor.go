@@ -1,15 +1,20 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"cutout/kinect"
 	"cutout/kinect/usb"
 )
 
@@ -18,20 +23,45 @@ func kinectTiltCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tilt [DEGREES]",
 		Short: "Tilt the Kinect's head, or show how it stands",
-		Long: fmt.Sprintf(`Tilt the head to an angle against the horizon, -%d to %d degrees, upwards positive. The
-motor looks for that angle itself, whatever the Kinect stands on. Without an angle:
-show the tilt, what the motor is doing and the accelerometer (in g).`, usb.MaxTilt, usb.MaxTilt),
+		Long: fmt.Sprintf(`Tilt the head to an angle against the horizon, -%d to %d degrees, upwards positive, and
+wait until it rests. The motor looks for that angle itself, whatever the Kinect stands
+on; don't turn the head by hand. Without an angle: show the tilt, what the motor is
+doing and the accelerometer (in g).`, usb.MaxTilt, usb.MaxTilt),
 		Example: `  cutout kinect tilt 10
-  cutout kinect tilt -- -5        downwards
+  cutout kinect tilt -5           downwards
   cutout kinect tilt --json       how it stands`,
-		Args: maxArgs(1, "cutout kinect tilt takes one angle"),
+		// -5 is an angle and no flag: see splitAngles.
+		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return tiltKinect(cmd, f, args)
+			angles, rest := splitAngles(args)
+			if err := cmd.Flags().Parse(rest); err != nil {
+				if errors.Is(err, pflag.ErrHelp) {
+					return cmd.Help()
+				}
+				return usage(err, "see 'cutout kinect tilt --help'")
+			}
+			angles = append(angles, cmd.Flags().Args()...)
+			if err := maxArgs(1, "cutout kinect tilt takes one angle")(cmd, angles); err != nil {
+				return err
+			}
+			return tiltKinect(cmd, f, angles)
 		},
 	}
 	f.addSerial(cmd)
 	f.addJSON(cmd, "print one JSON object")
 	return cmd
+}
+
+// splitAngles takes negative numbers out of arguments.
+func splitAngles(args []string) (angles, rest []string) {
+	for _, a := range args {
+		if len(a) > 1 && a[0] == '-' && (a[1] >= '0' && a[1] <= '9' || a[1] == '.') {
+			angles = append(angles, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return angles, rest
 }
 
 func tiltKinect(cmd *cobra.Command, f kinectFlags, args []string) (err error) {
@@ -41,13 +71,13 @@ func tiltKinect(cmd *cobra.Command, f kinectFlags, args []string) (err error) {
 			return err
 		}
 	}
-	device, err := openKinect(cmd.Context(), usb.Options{Serial: f.serial})
+	device, err := openKinect(cmd.Context(), motorOnly(f))
 	if err != nil {
 		return err
 	}
 	defer closeKinect(device, &err)
 	if len(args) == 1 {
-		if err := device.SetTilt(degrees); err != nil {
+		if _, err := tiltTo(cmd.Context(), device, degrees); err != nil {
 			return kinectError(err)
 		}
 	}
@@ -58,11 +88,40 @@ func tiltKinect(cmd *cobra.Command, f kinectFlags, args []string) (err error) {
 	return printAttitude(cmd, f, state, device.Serial())
 }
 
+// motorOnly opens a Kinect for its motor and its light: without pictures.
+func motorOnly(f kinectFlags) usb.Options {
+	return usb.Options{Serial: f.serial, Depth: kinect.DepthOff, Video: kinect.VideoOff}
+}
+
+// tiltTo tilts and waits until the head rests, three seconds at most; it returns
+// where it was seen last.
+func tiltTo(ctx context.Context, device *usb.Device, degrees int) (reached float64, err error) {
+	if err := device.SetTilt(degrees); err != nil {
+		return 0, err
+	}
+	const patience, look = 3 * time.Second, 100 * time.Millisecond
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		select {
+		case <-ctx.Done():
+			return reached, ctx.Err()
+		case <-time.After(look):
+		}
+		state, err := device.State()
+		if err != nil {
+			return reached, err
+		}
+		if reached = state.Tilt; state.Known && state.Motion != usb.MotionMoving {
+			break
+		}
+	}
+	return reached, nil
+}
+
 // parseTilt reads an angle that the motor can take.
 func parseTilt(s string) (int, error) {
 	degrees, err := strconv.ParseFloat(strings.TrimSuffix(s, "°"), 64)
-	if err != nil || math.IsNaN(degrees) || math.Abs(degrees) > usb.MaxTilt {
-		return 0, usage(fmt.Errorf("%q is no angle of the Kinect", s), fmt.Sprintf("degrees from -%d to %d, for example: cutout kinect tilt 10, or cutout kinect tilt -- -5", usb.MaxTilt, usb.MaxTilt))
+	if err != nil || !(math.Abs(degrees) <= usb.MaxTilt) { // not when not a number
+		return 0, usage(fmt.Errorf("%q is no angle of the Kinect", s), fmt.Sprintf("degrees from -%d to %d, for example: cutout kinect tilt 10", usb.MaxTilt, usb.MaxTilt))
 	}
 	return int(math.Round(degrees)), nil
 }
@@ -105,7 +164,7 @@ func kinectLEDCommand() *cobra.Command {
 			if !known {
 				return usage(fmt.Errorf("the Kinect's light has no %q", args[0]), "it has "+strings.Join(colours, ", "))
 			}
-			device, err := openKinect(cmd.Context(), usb.Options{Serial: f.serial})
+			device, err := openKinect(cmd.Context(), motorOnly(f))
 			if err != nil {
 				return err
 			}
