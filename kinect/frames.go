@@ -9,23 +9,29 @@ import (
 // A Developer turns what a sensor sends into what a game can use, with the
 // sensor's calibration; raw.NewDeveloper makes one. One goroutine may use it.
 type Developer interface {
+	// Calibrate has frames converted with another calibration from now on; it costs
+	// nothing when that is the one in use.
+	Calibrate(c Calibration)
 	// Depth converts codes to millimetres and lays them on the colour picture's
 	// grid. The slice is new and the caller's. registered is false when the
 	// calibration has no registration.
 	Depth(d *DepthFrame) (mm []Millimetres, registered bool)
-	// Colour makes a 4:2:0 picture, BT.601 limited range, new and the caller's.
+	// Colour makes a 4:2:0 picture, BT.601 limited range, new and the caller's, of
+	// the frame's size.
 	Colour(v *VideoFrame) *image.YCbCr
 }
 
 // Frames pairs a source's depth with its newest finished colour. It never waits
-// for colour: a Frame is made the moment a depth frame is.
+// for colour: a Frame is made the moment a depth frame is. It follows the source's
+// calibration, which changes with the video mode and is known only once a device was
+// found.
 type Frames struct {
 	source    Source
 	developer Developer
 	seq       uint64
-	colour    *image.YCbCr
-	clock     uint32
-	coloured  bool
+	colour    *image.YCbCr // nil before the first picture
+	clock     uint32       // of colour
+	fits      bool         // depth can be laid on colour
 }
 
 // NewFrames pairs the images of source. The source stays the caller's to close.
@@ -41,7 +47,8 @@ func (f *Frames) Next(ctx context.Context) (*Frame, error) {
 			return nil, err
 		}
 		if v := img.Video; v != nil {
-			f.colour, f.clock, f.coloured = f.developer.Colour(v), v.Clock, true
+			f.colour, f.clock = f.developer.Colour(v), v.Clock
+			f.fits = v.Format != Infrared && f.colour.Rect == image.Rect(0, 0, Width, Height)
 			continue
 		}
 		return f.pair(img.Depth), nil
@@ -51,8 +58,10 @@ func (f *Frames) Next(ctx context.Context) (*Frame, error) {
 func (f *Frames) pair(d *DepthFrame) *Frame {
 	f.seq++
 	frame := &Frame{Seq: f.seq, Clock: d.Clock, At: d.At, Quality: d.Quality}
+	f.developer.Calibrate(f.source.Calibration())
 	frame.Depth, frame.Registered = f.developer.Depth(d)
-	if f.coloured {
+	if f.colour != nil {
+		frame.Registered = frame.Registered && f.fits
 		frame.Colour = f.colour
 		frame.ColourAge = ticks(int32(d.Clock - f.clock))
 	}

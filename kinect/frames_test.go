@@ -18,6 +18,8 @@ type script struct {
 	err    error
 }
 
+func (s *script) Calibration() kinect.Calibration { return kinect.DefaultCalibration() }
+
 func (s *script) Next(context.Context) (kinect.Image, error) {
 	if len(s.images) == 0 {
 		return kinect.Image{}, s.err
@@ -30,12 +32,14 @@ func (s *script) Next(context.Context) (kinect.Image, error) {
 // A marker is a Developer whose results say what they were made of.
 type marker struct{ registered bool }
 
+func (m marker) Calibrate(kinect.Calibration) {}
+
 func (m marker) Depth(d *kinect.DepthFrame) ([]kinect.Millimetres, bool) {
 	return []kinect.Millimetres{kinect.Millimetres(d.Codes[0])}, m.registered
 }
 
 func (m marker) Colour(v *kinect.VideoFrame) *image.YCbCr {
-	return &image.YCbCr{Y: v.Pixels}
+	return &image.YCbCr{Y: v.Pixels, Rect: image.Rect(0, 0, kinect.Width, kinect.Height)}
 }
 
 func depth(code uint16, clock uint32) kinect.Image {

@@ -91,20 +91,20 @@ func BenchmarkRegistration(b *testing.B) {
 }
 
 func BenchmarkBayer(b *testing.B) {
-	m := newMosaic()
+	m := new(mosaic)
 	bayer := randomBytes(pixels)
 	p := image.NewYCbCr(image.Rect(0, 0, kinect.Width, kinect.Height), image.YCbCrSubsampleRatio420)
-	beside(b, pixels*3/2, func() { m.develop(p, bayer) })
+	beside(b, pixels*3/2, func() { m.develop(p, bayer, kinect.Width, kinect.Height) })
 }
 
 func BenchmarkColour(b *testing.B) {
 	d := NewDeveloper(kinect.DefaultCalibration())
 	b.Run("bayer", func(b *testing.B) {
-		v := &kinect.VideoFrame{Format: kinect.BayerGRBG, Pixels: randomBytes(pixels)}
+		v := &kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: randomBytes(pixels)}
 		beside(b, pixels*3/2, func() { d.Colour(v) })
 	})
 	b.Run("rgb", func(b *testing.B) {
-		v := &kinect.VideoFrame{Format: kinect.RGB, Pixels: randomBytes(3 * pixels)}
+		v := &kinect.VideoFrame{Format: kinect.RGB, Width: kinect.Width, Height: kinect.Height, Pixels: randomBytes(3 * pixels)}
 		beside(b, 3*pixels, func() { d.Colour(v) })
 	})
 }

@@ -268,7 +268,7 @@ func TestWrongSizes(t *testing.T) {
 	short := image.NewYCbCr(image.Rect(0, 0, kinect.Width, kinect.Height), image.YCbCrSubsampleRatio420)
 	short.Cr = short.Cr[:100]
 	for i, v := range []*kinect.VideoFrame{
-		nil, {}, {Format: kinect.BayerGRBG, Pixels: make([]byte, pixels-1)}, {Format: kinect.RGB, Pixels: make([]byte, pixels)},
+		nil, {}, {Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: make([]byte, pixels-1)}, {Format: kinect.RGB, Width: kinect.Width, Height: kinect.Height, Pixels: make([]byte, pixels)},
 		{Format: kinect.YCbCr}, {Format: kinect.YCbCr, Picture: short}, {Format: 99, Pixels: make([]byte, pixels)},
 		{Format: kinect.YCbCr, Picture: image.NewYCbCr(image.Rect(0, 0, 640, 480), image.YCbCrSubsampleRatio444)},
 	} {

@@ -3,118 +3,135 @@ package raw
 import (
 	"encoding/binary"
 	"image"
-
-	"cutout/kinect"
 )
 
-// A mosaic develops Bayer pictures. The missing colours of each pixel are the means
-// of its neighbours (bilinear), luma is taken of every pixel and chroma of the mean
-// of each square of four. Eight bytes are worked on at a time: four even and four odd
-// columns in 16-bit lanes of a 64-bit word, whose sums never reach the next lane.
+// A mosaic develops Bayer pictures. The missing colours of each pixel are the means of
+// its neighbours (bilinear), luma is taken of every pixel and chroma of the mean of each
+// square of four. Eight pixels are worked on at a time in a 64-bit word: as bytes while
+// means are made, then even and odd columns apart in four lanes of 16 bits, whose sums
+// never reach the next lane.
 type mosaic struct {
-	// padded is the picture with a row more above and below and eight bytes more on
-	// each side, mirrored so that the colours keep their places.
-	padded [paddedStride * (kinect.Height + 2)]byte
+	lines [4]line
+	made  bands
 }
 
-const (
-	paddedSide   = 8
-	paddedStride = kinect.Width + 2*paddedSide
-)
+// maxWords is a row of the widest picture, 1280 pixels.
+const maxWords = 1280 / 8
 
-func newMosaic() *mosaic { return new(mosaic) }
+// A line is a row of the mosaic, and beside each pixel the mean of its left and right
+// neighbour. Beyond the edges the picture is mirrored, so that colours keep their
+// places.
+type line [maxWords]struct{ own, sides uint64 }
 
-// pad copies the picture into m.padded.
-func (m *mosaic) pad(bayer []byte) {
-	for y := -1; y <= kinect.Height; y++ {
-		from := y
-		switch y {
-		case -1:
-			from = 1
-		case kinect.Height:
-			from = kinect.Height - 2
+// bands are two rows of luma and one of each chroma.
+type bands struct {
+	luma   [maxWords][2]uint64
+	chroma [maxWords][2]uint32
+}
+
+// developable tells whether develop can do a size.
+func developable(w, h int) bool {
+	return w >= 8 && w <= 8*maxWords && w%8 == 0 && h >= 2 && h%2 == 0
+}
+
+// develop makes a picture of BT.601 limited range from w times h GRBG bytes.
+func (m *mosaic) develop(dst *image.YCbCr, bayer []byte, w, h int) {
+	row := func(y int) []byte { return bayer[y*w:][:w] }
+	above, first, second, below := &m.lines[0], &m.lines[1], &m.lines[2], &m.lines[3]
+	above.read(row(1))
+	first.read(row(0))
+	for y := 0; y < h; y += 2 {
+		next := y + 2
+		if next == h {
+			next = h - 2
 		}
-		row := m.padded[(y+1)*paddedStride:][:paddedStride]
-		copy(row[paddedSide:], bayer[from*kinect.Width:][:kinect.Width])
-		row[paddedSide-1] = row[paddedSide+1]
-		row[paddedSide+kinect.Width] = row[paddedSide+kinect.Width-2]
-	}
-}
-
-// develop makes a picture of BT.601 limited range from GRBG bytes.
-func (m *mosaic) develop(dst *image.YCbCr, bayer []byte) {
-	m.pad(bayer)
-	for y := 0; y < kinect.Height; y += 2 {
-		at := y * paddedStride // the row above
-		developRows(
-			dst.Y[y*dst.YStride:][:kinect.Width], dst.Y[(y+1)*dst.YStride:][:kinect.Width],
-			dst.Cb[y/2*dst.CStride:][:kinect.Width/2], dst.Cr[y/2*dst.CStride:][:kinect.Width/2],
-			m.padded[at:][:4*paddedStride],
+		second.read(row(y + 1))
+		below.read(row(next))
+		m.made.develop(above, first, second, below, w/8)
+		m.made.write(
+			dst.Y[y*dst.YStride:][:w], dst.Y[(y+1)*dst.YStride:][:w],
+			dst.Cb[y/2*dst.CStride:][:w/2], dst.Cr[y/2*dst.CStride:][:w/2],
 		)
+		above, first, second, below = second, below, above, first
 	}
 }
 
-// Lanes of 16 bits.
-const (
-	low8  = 0x00ff00ff00ff00ff
-	ones  = 0x0001000100010001
-	round = 128 * ones
-	// black is luma 16 of limited range, in whole steps of luma.
-	black = 16 * ones
+func (l *line) read(row []byte) {
+	words := min(len(row)/8, maxWords)
+	here, before := binary.LittleEndian.Uint64(row), uint64(row[1])
+	for i := 0; i < words-1; i++ {
+		next := binary.LittleEndian.Uint64(row[8*i+8:])
+		l[i].own, l[i].sides = here, meanUp(here<<8|before, here>>8|next<<56)
+		here, before = next, here>>56
+	}
+	l[words-1].own, l[words-1].sides = here, meanUp(here<<8|before, here>>8|here>>48<<56)
+}
 
-	// BT.601 limited range in 1/256: luma 66R+129G+25B, Cb 112B-74G-38R, Cr
-	// 112R-94G-18B. 128.5 in chroma keeps the differences positive and rounds.
+// write puts the bands into the picture's planes.
+func (b *bands) write(y0, y1, cb, cr []byte) {
+	for i := range b.luma[:len(y0)/8] {
+		binary.LittleEndian.PutUint64(y0[8*i:], b.luma[i][0])
+		binary.LittleEndian.PutUint64(y1[8*i:], b.luma[i][1])
+		binary.LittleEndian.PutUint32(cb[4*i:], b.chroma[i][0])
+		binary.LittleEndian.PutUint32(cr[4*i:], b.chroma[i][1])
+	}
+}
+
+const (
+	// low7 are the lower seven bits of each byte.
+	low7 = 0x7f7f7f7f7f7f7f7f
+	// low8 are the lower eight bits of each lane of 16, ones the lowest.
+	low8 = 0x00ff00ff00ff00ff
+	ones = 0x0001000100010001
+
+	// BT.601 limited range in 1/256: luma 66R+129G+25B+16, Cb 112B-74G-38R+128, Cr
+	// 112R-94G-18B+128, all rounded.
+	black  = (16*256 + 128) * ones
 	middle = (128*256 + 128) * ones
 )
 
-// mean2 and mean4 are rounded means of lanes of 8 bits.
-func mean2(a, b uint64) uint64 { return (a + b + ones) >> 1 & low8 }
+// meanUp and meanDown are the means of bytes, rounded up and down: one after the other
+// has no bias.
+func meanUp(a, b uint64) uint64   { return (a | b) - (a^b)>>1&low7 }
+func meanDown(a, b uint64) uint64 { return a&b + (a^b)>>1&low7 }
 
-func mean4(a, b, c, d uint64) uint64 { return (a + b + c + d + 2*ones) >> 2 & low8 }
+// luma is 256 times the luma of lanes of 8 bits.
+func luma(r, g, b uint64) uint64 { return 66*r + 129*g + 25*b + black }
 
-func luma(r, g, b uint64) uint64 {
-	return (66*r+129*g+25*b+round)>>8&low8 + black
-}
+// develop does two rows, G R G R and B G B G, with those around them.
+func (m *bands) develop(above, first, second, below *line, words int) {
+	for i := 0; i < words && i < maxWords; i++ {
+		own, next := first[i].own, second[i].own
 
-// developRows develops two rows of luma and one of each chroma from four rows of
-// padded mosaic: the row above, G R G R, B G B G, the row below.
-func developRows(y0, y1, cb, cr, rows []byte) {
-	above := rows[0*paddedStride:][:paddedStride]
-	first := rows[1*paddedStride:][:paddedStride]
-	second := rows[2*paddedStride:][:paddedStride]
-	below := rows[3*paddedStride:][:paddedStride]
-	load := binary.LittleEndian.Uint64
-	for x := 0; x < kinect.Width; x += 8 {
-		p := x + paddedSide
-		// Names: row (a above, f first, s second, b below), then column
-		// (l left of the pair, 0 and 1 in the pair, r right of it).
-		va, vf, vs, vb := load(above[p:p+8]), load(first[p:p+8]), load(second[p:p+8]), load(below[p:p+8])
-		a0, a1 := va&low8, va>>8&low8
-		f0, f1 := vf&low8, vf>>8&low8
-		s0, s1 := vs&low8, vs>>8&low8
-		b0, b1 := vb&low8, vb>>8&low8
-		ar := load(above[p+1:p+9]) >> 8 & low8
-		fl, fr := load(first[p-1:p+7])&low8, load(first[p+1:p+9])>>8&low8
-		sl, sr := load(second[p-1:p+7])&low8, load(second[p+1:p+9])>>8&low8
-		bl := load(below[p-1:p+7]) & low8
+		// Even columns are green with red beside and blue above and below, odd ones
+		// red with blue at the corners.
+		beside := first[i].sides
+		upright := meanUp(above[i].own, next)
+		corners := meanDown(above[i].sides, second[i].sides)
+		cross := meanDown(beside, upright)
+		r0, g0, b0 := beside&low8, own&low8, upright&low8
+		r1, g1, b1 := own>>8&low8, cross>>8&low8, corners>>8&low8
+		m.luma[i][0] = luma(r0, g0, b0)>>8&low8 | luma(r1, g1, b1)&^low8
+		r, g, b := r0+r1, g0+g1, b0+b1
 
-		even := luma(mean2(fl, f1), f0, mean2(a0, s0))
-		odd := luma(f1, mean4(f0, fr, a1, s1), mean4(a0, ar, s0, sr))
-		binary.LittleEndian.PutUint64(y0[x:x+8], even|odd<<8)
+		// Even columns are blue with red at the corners, odd ones green with blue
+		// beside and red above and below.
+		beside = second[i].sides
+		upright = meanUp(own, below[i].own)
+		corners = meanDown(first[i].sides, below[i].sides)
+		cross = meanDown(beside, upright)
+		r0, g0, b0 = corners&low8, cross&low8, next&low8
+		r1, g1, b1 = upright>>8&low8, next>>8&low8, beside>>8&low8
+		m.luma[i][1] = luma(r0, g0, b0)>>8&low8 | luma(r1, g1, b1)&^low8
 
-		even = luma(mean4(fl, f1, bl, b1), mean4(sl, s1, f0, b0), s0)
-		odd = luma(mean2(f1, b1), s1, mean2(s0, sr))
-		binary.LittleEndian.PutUint64(y1[x:x+8], even|odd<<8)
-
-		r := (9*f1 + 3*(fl+b1) + bl + 8*ones) >> 4 & low8
-		g := (6*(f0+s1) + fr + a1 + sl + b0 + 8*ones) >> 4 & low8
-		b := (9*s0 + 3*(a0+sr) + ar + 8*ones) >> 4 & low8
-		u := (middle + 112*b - 74*g - 38*r) >> 8 & low8
-		v := (middle + 112*r - 94*g - 18*b) >> 8 & low8
-		binary.LittleEndian.PutUint32(cb[x/2:x/2+4], gather(u))
-		binary.LittleEndian.PutUint32(cr[x/2:x/2+4], gather(v))
+		r, g, b = mean4(r+r0+r1), mean4(g+g0+g1), mean4(b+b0+b1)
+		m.chroma[i][0] = gather((middle + 112*b - 74*g - 38*r) >> 8 & low8)
+		m.chroma[i][1] = gather((middle + 112*r - 94*g - 18*b) >> 8 & low8)
 	}
 }
+
+// mean4 is a quarter of lanes of sums of four.
+func mean4(sum uint64) uint64 { return (sum + 2*ones) >> 2 & low8 }
 
 // gather packs four lanes of 8 bits.
 func gather(v uint64) uint32 {

@@ -110,7 +110,7 @@ func TestBayer(t *testing.T) {
 		"ramp": mosaicOf(func(x, y int) [3]byte { return [3]byte{byte(x / 3), byte(y / 2), byte((x + y) / 5)} }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := d.Colour(&kinect.VideoFrame{Format: kinect.BayerGRBG, Pixels: bayer})
+			p := d.Colour(&kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: bayer})
 			compare(t, p, func(x, y int) [3]float64 { return bilinear(bayer, x, y) })
 		})
 	}
@@ -120,7 +120,7 @@ func TestRGB(t *testing.T) {
 	d := NewDeveloper(kinect.DefaultCalibration())
 	rgb := randomBytes(3 * pixels)
 	copy(rgb, []byte{0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255})
-	p := d.Colour(&kinect.VideoFrame{Format: kinect.RGB, Pixels: rgb})
+	p := d.Colour(&kinect.VideoFrame{Format: kinect.RGB, Width: kinect.Width, Height: kinect.Height, Pixels: rgb})
 	compare(t, p, func(x, y int) [3]float64 {
 		o := 3 * (y*kinect.Width + x)
 		return [3]float64{float64(rgb[o]), float64(rgb[o+1]), float64(rgb[o+2])}
@@ -149,12 +149,12 @@ func TestFramesAreNotTouched(t *testing.T) {
 	d := NewDeveloper(someCalibration())
 	codes, bayer := patches(), randomBytes(pixels)
 	depth := &kinect.DepthFrame{Codes: codes}
-	video := &kinect.VideoFrame{Format: kinect.BayerGRBG, Pixels: bayer}
+	video := &kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: bayer}
 	first, _ := d.Depth(depth)
 	colour := d.Colour(video)
 	for range 3 {
 		d.Depth(&kinect.DepthFrame{Codes: room()})
-		d.Colour(&kinect.VideoFrame{Format: kinect.BayerGRBG, Pixels: mosaicOf(func(int, int) [3]byte { return [3]byte{} })})
+		d.Colour(&kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: mosaicOf(func(int, int) [3]byte { return [3]byte{} })})
 	}
 	if again, _ := d.Depth(depth); !slices.Equal(first, again) || !slices.Equal(codes, patches()) {
 		t.Error("the depth changed")

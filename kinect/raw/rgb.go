@@ -1,21 +1,17 @@
 package raw
 
-import (
-	"image"
+import "image"
 
-	"cutout/kinect"
-)
-
-// fromRGB converts a 640x480 RGB picture to BT.601 limited range, chroma of the mean
+// fromRGB converts w times h RGB pixels to BT.601 limited range, chroma of the mean
 // of each square of four.
-func fromRGB(dst *image.YCbCr, rgb []byte) {
-	const stride = 3 * kinect.Width
-	for y := 0; y < kinect.Height; y += 2 {
+func fromRGB(dst *image.YCbCr, rgb []byte, w, h int) {
+	stride := 3 * w
+	for y := 0; y < h; y += 2 {
 		top, bottom := rgb[y*stride:][:stride], rgb[(y+1)*stride:][:stride]
-		y0 := dst.Y[y*dst.YStride:][:kinect.Width]
-		y1 := dst.Y[(y+1)*dst.YStride:][:kinect.Width]
-		cb := dst.Cb[y/2*dst.CStride:][:kinect.Width/2]
-		cr := dst.Cr[y/2*dst.CStride:][:kinect.Width/2]
+		y0 := dst.Y[y*dst.YStride:][:w]
+		y1 := dst.Y[(y+1)*dst.YStride:][:w]
+		cb := dst.Cb[y/2*dst.CStride:][:w/2]
+		cr := dst.Cr[y/2*dst.CStride:][:w/2]
 		for i := range cb {
 			a, b := (*[6]byte)(top[6*i:]), (*[6]byte)(bottom[6*i:])
 			y0[2*i], y0[2*i+1] = lumaOf(a[0], a[1], a[2]), lumaOf(a[3], a[4], a[5])
