@@ -191,11 +191,7 @@ func (s *sensor) feed(read raw.Read) {
 	k := key{stream: read.Stream, depth: read.Depth, video: read.Video}
 	r := s.receivers[k]
 	if r == nil {
-		if read.Stream == raw.DepthStream {
-			r = raw.NewDepthReceiver(read.Depth)
-		} else {
-			r = raw.NewVideoReceiver(read.Video)
-		}
+		r = newReceiver(k)
 		s.receivers[k] = r
 	}
 	if before := s.current[read.Stream]; before != r {
@@ -204,6 +200,13 @@ func (s *sensor) feed(read raw.Read) {
 	}
 	r.Add(read, s.deliver)
 	s.count(read, r)
+}
+
+func newReceiver(k key) *raw.Receiver {
+	if k.stream == raw.DepthStream {
+		return raw.NewDepthReceiver(k.depth)
+	}
+	return raw.NewVideoReceiver(k.video)
 }
 
 // deliver hands a frame on, with the clock of this round.
