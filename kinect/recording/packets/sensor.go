@@ -16,8 +16,10 @@ const (
 	// usualGap.
 	maxGap   = time.Minute
 	usualGap = time.Second / 60
-	// roundGap lies between the end of a recording and its beginning when it loops.
-	roundGap = time.Second / 30
+	// roundGap lies between the last read and the first when a recording loops, and
+	// clockGap between the clocks of their frames at least.
+	roundGap = time.Millisecond
+	clockGap = time.Second / 30
 	// late is how far playing may fall behind before it gives up catching up.
 	late = time.Second
 )
@@ -95,7 +97,7 @@ func (s *sensor) again() {
 	length := s.at + roundGap
 	ticks := toTicks(length)
 	for _, c := range s.clocks {
-		ticks = max(ticks, c.span+toTicks(roundGap))
+		ticks = max(ticks, c.span+toTicks(clockGap))
 	}
 	s.ticks += uint32(ticks)
 	s.start = s.start.Add(s.scale(length))
@@ -126,6 +128,9 @@ func (s *sensor) round(ctx context.Context) error {
 	var before Counts
 	for {
 		read, err := r.Next()
+		if err == nil {
+			read.At, err = s.wait(ctx, read.At)
+		}
 		s.note(r, &before)
 		if errors.Is(err, ErrCut) {
 			p.mu.Lock()
@@ -134,9 +139,6 @@ func (s *sensor) round(ctx context.Context) error {
 			return io.EOF
 		}
 		if err != nil {
-			return err
-		}
-		if read.At, err = s.wait(ctx, read.At); err != nil {
 			return err
 		}
 		s.feed(read)
