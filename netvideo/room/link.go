@@ -42,12 +42,28 @@ type (
 		sid   string
 		pli   func()
 	}
+	// refused: the server does not let us have a track.
+	refused struct{ sid string }
+	// unpublished: a track of a stream is no more; barred when its publisher could not
+	// publish at that moment.
+	unpublished struct {
+		streamID string
+		barred   bool
+	}
+	// ownMuted: a track of ours was muted or unmuted, by us or by the server.
+	ownMuted struct {
+		sid   string
+		muted bool
+	}
+	// ownUnpublished: a track of ours is no more, by us or by the server.
+	ownUnpublished struct{ sid string }
 	// unsubscribed: a track's media ends.
 	unsubscribed struct{ sid string }
 	// data came from a participant.
 	data struct {
 		identity, topic string
 		payload         []byte
+		lossy           bool
 	}
 	// lost: the link is gone and nothing was said about it.
 	lost struct{ cause string }
@@ -115,9 +131,24 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 	}
 	cb.OnMetadataChanged = func(string, lksdk.Participant) { say(changed{}) }
 	cb.OnTrackPublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { say(changed{}) }
-	cb.OnTrackUnpublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { say(changed{}) }
-	cb.OnTrackMuted = func(lksdk.TrackPublication, lksdk.Participant) { say(changed{}) }
-	cb.OnTrackUnmuted = func(lksdk.TrackPublication, lksdk.Participant) { say(changed{}) }
+	cb.OnTrackUnpublished = func(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
+		say(unpublished{netvideo.StreamID(p.Identity(), pub.TrackInfo().GetStream()), !p.Permissions().GetCanPublish()})
+	}
+	muted := func(on bool) func(lksdk.TrackPublication, lksdk.Participant) {
+		return func(pub lksdk.TrackPublication, p lksdk.Participant) {
+			if _, own := pub.(*lksdk.LocalTrackPublication); own {
+				say(ownMuted{pub.SID(), on})
+				return
+			}
+			say(changed{})
+		}
+	}
+	cb.OnTrackMuted, cb.OnTrackUnmuted = muted(true), muted(false)
+	cb.OnAttributesChanged = func(map[string]string, lksdk.Participant) { say(changed{}) }
+	cb.OnTrackSubscriptionFailed = func(sid string, _ *lksdk.RemoteParticipant) { say(refused{sid}) }
+	cb.OnLocalTrackUnpublished = func(pub *lksdk.LocalTrackPublication, _ *lksdk.LocalParticipant) {
+		say(ownUnpublished{pub.SID()})
+	}
 	cb.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
 		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }})
 	}
@@ -126,7 +157,7 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 	}
 	cb.OnDataPacket = func(p lksdk.DataPacket, from lksdk.DataReceiveParams) {
 		if u, ok := p.(*lksdk.UserDataPacket); ok {
-			say(data{from.SenderIdentity, u.Topic, u.Payload})
+			say(data{identity: from.SenderIdentity, topic: u.Topic, payload: u.Payload})
 		}
 	}
 	return cb

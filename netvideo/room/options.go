@@ -16,7 +16,8 @@ type Options struct {
 	// answered with netvideo.ErrWrongSession without asking the server.
 	Session string
 	// NoPictures leaves the others' streams alone: they are announced, and neither
-	// received nor decoded. For players that do not look, such as bots.
+	// received nor decoded until a Subscription asks for a medium. For players that do
+	// not look or listen, such as bots.
 	NoPictures bool
 	// Logger hears what the transport below has to say; nil means nobody does.
 	Logger *slog.Logger
@@ -55,13 +56,22 @@ func (o Options) withDefaults() Options {
 type PublishOptions struct {
 	// Name is what the stream is called in the others' lists.
 	Name string
+	// NoVideo publishes sound alone.
+	NoVideo bool
 	// Width and Height of the pictures, even, at most vp8.MaxWidth by
-	// vp8.MaxHeight. 0 means 640x480.
+	// vp8.MaxHeight. 0 means 640x480. It is what the others are told first; pictures of
+	// another size may be shown at any time.
 	Width, Height int
-	// FPS is the rate the pictures will come at, for rate control. 0 means 30.
+	// FPS is the most pictures a second that are sent. 0 means 30.
 	FPS int
-	// Kbps is the target bit rate in kbit/s. 0 means 700.
+	// Kbps is the most the pictures take, in kbit/s. 0 means 700.
 	Kbps int
+	// Audio publishes sound too: what Say is given.
+	Audio bool
+	// AudioKbps is what the sound takes, 6 to 510 kbit/s. 0 means 32.
+	AudioKbps int
+	// VideoOff and AudioOff begin with the medium muted.
+	VideoOff, AudioOff bool
 }
 
 func (o PublishOptions) withDefaults() PublishOptions {
@@ -74,6 +84,9 @@ func (o PublishOptions) withDefaults() PublishOptions {
 	if o.Kbps <= 0 {
 		o.Kbps = 700
 	}
+	if o.AudioKbps == 0 {
+		o.AudioKbps = 32
+	}
 	return o
 }
 
@@ -81,11 +94,16 @@ func (o PublishOptions) withDefaults() PublishOptions {
 type Stats struct {
 	// Rejoins counts how often the room was lost and joined again.
 	Rejoins uint64
-	// QueuedSignals wait for the room to be back.
+	// QueuedSignals wait to be sent, for the room to be back, say.
 	QueuedSignals int
-	// DroppedSignals found the queue full while the room was away, or were lossy
-	// and found the way blocked.
+	// UnackedSignals were not acknowledged yet by all who acknowledge.
+	UnackedSignals int
+	// DroppedSignals found the queue full while the room was away, were not acknowledged
+	// by somebody in all the time there is, or were lossy and found the way blocked or
+	// a newer one of their kind.
 	DroppedSignals uint64
+	// ResentSignals counts how often a signal was sent again to somebody.
+	ResentSignals uint64
 	// Published has one entry per publisher, in the order they were published.
 	Published []PublisherStats
 }
@@ -101,4 +119,9 @@ type PublisherStats struct {
 	Kbps      float64 // video sent over the last second, kbit/s
 	// EncodeTime is the mean time one picture took to encode over the last second.
 	EncodeTime time.Duration
+	// AudioSent counts pieces of sound of 20 ms; AudioKbps is sound sent over the last
+	// second, kbit/s; AudioLevel how loud it is now, 0 to 1.
+	AudioSent  uint64
+	AudioKbps  float64
+	AudioLevel float32
 }

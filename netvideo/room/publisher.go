@@ -2,80 +2,74 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"image"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"cutout/netvideo"
-	"cutout/netvideo/codec/vp8"
-	"cutout/netvideo/room/internal/wire"
 
-	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
-	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media"
 )
 
-// keyFrameEvery is the least time between two key frames made on demand: several
-// who ask at once are answered by one, and one who asks in vain waits no longer.
-const keyFrameEvery = 250 * time.Millisecond
-
-// A Publisher is one stream of ours. Its methods may be called from any goroutine.
+// A Publisher is one stream of ours: picture, sound, or both. Its methods may be called
+// from any goroutine.
 type Publisher struct {
-	room *Room
-	o    PublishOptions
-	enc  *vp8.Encoder
-
-	wantKey atomic.Bool
-	fresh   chan struct{} // holds one token when next is set
+	room    *Room
+	o       PublishOptions
+	group   string
+	created time.Time
+	video   *camera // nil without
+	audio   *speaker
 	closing chan struct{}
 	closed  sync.Once
-	ended   chan struct{} // closed when the encode loop is over
-	first   chan struct{} // closed when the server first knew the stream
-	failed  chan error    // why it never will
+	ended   sync.WaitGroup // the loops of the media
+	first   chan struct{}  // closed when the server first knew the stream
+	failed  chan error     // why it never will
 
-	mu      sync.Mutex
-	next    *shown
-	track   *lksdk.LocalTrack // nil while away
-	on      *link             // with track
-	tried   *link             // the newest that attach was called for
-	sid     string
-	st      PublisherStats
-	second  window
-	lastKey time.Time
+	mu    sync.Mutex
+	tried *link // the newest that attach was called for
 }
 
-// shown is a picture that waits to be encoded.
-type shown struct {
-	img      *image.YCbCr
-	captured time.Time
+// A track is one medium of a publisher on the server.
+type track struct {
+	kind netvideo.Medium
+
+	mu    sync.Mutex
+	local *lksdk.LocalTrack // nil while away
+	pub   *lksdk.LocalTrackPublication
+	on    *link
+	muted bool // we muted it
+	held  bool // a moderator did, and we cannot undo it
+	byMod bool // the server muted it last
+	// said is what we told the SDK and it did not yet tell back.
+	said []bool
 }
 
 // Publish makes a stream and returns when the server knows it; the others hear of it
-// with its first picture. While the room is away it waits until ctx ends. netvideo.ErrRole is the answer, at once, to those
-// who may not show anything.
+// with its first picture or sound. While the room is away it waits until ctx ends.
+// netvideo.ErrRole is the answer, at once, to those who may not show anything.
 func (r *Room) Publish(ctx context.Context, o PublishOptions) (*Publisher, error) {
 	if !r.mayPublish() {
 		return nil, netvideo.ErrRole
 	}
 	o = o.withDefaults()
-	enc, err := vp8.NewEncoder(vp8.EncoderOptions{Width: o.Width, Height: o.Height, FPS: o.FPS, Kbps: o.Kbps})
-	if err != nil {
-		return nil, fmt.Errorf("publishing %q: %w", o.Name, err)
+	if o.NoVideo && !o.Audio {
+		return nil, fmt.Errorf("publishing %q: neither picture nor sound", o.Name)
 	}
 	p := &Publisher{
-		room: r, o: o, enc: enc,
-		fresh: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}),
+		room: r, o: o, created: time.Now(), closing: make(chan struct{}),
 		first: make(chan struct{}), failed: make(chan error, 1),
 	}
+	if err := p.open(); err != nil {
+		return nil, fmt.Errorf("publishing %q: %w", o.Name, err)
+	}
 	if err := p.enlist(); err != nil {
-		enc.Close()
+		p.free()
 		return nil, err
 	}
+	var err error
 	select {
 	case <-p.first:
 		return p, nil
@@ -87,6 +81,43 @@ func (r *Room) Publish(ctx context.Context, o PublishOptions) (*Publisher, error
 	}
 	_ = p.Unpublish()
 	return nil, fmt.Errorf("publishing %q: %w", o.Name, err)
+}
+
+// open makes the encoders.
+func (p *Publisher) open() error {
+	var err error
+	if !p.o.NoVideo {
+		if p.video, err = newCamera(p); err != nil {
+			return err
+		}
+	}
+	if p.o.Audio {
+		p.audio, err = newSpeaker(p)
+	}
+	if err != nil {
+		p.free()
+	}
+	return err
+}
+
+func (p *Publisher) free() {
+	if p.video != nil {
+		p.video.enc.Close()
+	}
+	if p.audio != nil {
+		p.audio.enc.Close()
+	}
+}
+
+func (p *Publisher) tracks() []*track {
+	var all []*track
+	if p.video != nil {
+		all = append(all, &p.video.track)
+	}
+	if p.audio != nil {
+		all = append(all, &p.audio.track)
+	}
+	return all
 }
 
 // enlist puts the publisher into its room and starts it.
@@ -102,12 +133,36 @@ func (p *Publisher) enlist() error {
 	if r.over {
 		return netvideo.ErrClosed
 	}
+	p.group = r.freeGroup()
 	r.pubs = append(r.pubs, p)
-	r.wg.Go(p.encode)
+	run := func(loop func()) {
+		p.ended.Add(1)
+		r.wg.Go(func() { defer p.ended.Done(); loop() })
+	}
+	if p.video != nil {
+		run(p.video.work)
+	}
+	if p.audio != nil {
+		run(p.audio.work)
+	}
 	if l := r.link; l != nil {
 		r.wg.Go(func() { p.attach(l) })
 	}
 	return nil
+}
+
+// freeGroup is the group of tracks of the next stream: "camera", as LiveKit calls it
+// where nobody says, then "camera2" and so on.
+func (r *Room) freeGroup() string {
+	for n := 1; ; n++ {
+		group := "camera"
+		if n > 1 {
+			group = fmt.Sprint("camera", n)
+		}
+		if !slices.ContainsFunc(r.pubs, func(p *Publisher) bool { return p.group == group }) {
+			return group
+		}
+	}
 }
 
 // republish gives a new link everything we show.
@@ -128,38 +183,57 @@ func (p *Publisher) attach(l *link) {
 	if twice {
 		return
 	}
-	track, err := lksdk.NewLocalTrack(
-		webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: rtpClock},
-		lksdk.WithRTCPHandler(p.feedback))
-	if err != nil {
-		p.fail(err)
-		return
-	}
-	track.OnBind(func() { p.wantKey.Store(true) })
-	pub, err := l.sdk.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{
-		Name: p.o.Name, Source: livekit.TrackSource_CAMERA, VideoWidth: p.o.Width, VideoHeight: p.o.Height,
-	})
-	if !p.room.isLink(l) {
-		return // the next link gets it
-	}
-	if err != nil {
-		p.fail(err)
-		return
+	for _, t := range p.tracks() {
+		if err := p.attachTrack(l, t); err != nil {
+			p.fail(err)
+			return
+		}
+		if !p.room.isLink(l) {
+			return // the next link gets it
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	select {
-	case <-p.closing: // unpublished meanwhile
-		_ = l.sdk.LocalParticipant.UnpublishTrack(pub.SID())
-		return
-	default:
-	}
-	p.track, p.on, p.sid = track, l, pub.SID()
 	select {
 	case <-p.first:
 	default:
 		close(p.first)
 	}
+}
+
+func (p *Publisher) attachTrack(l *link, t *track) error {
+	var local *lksdk.LocalTrack
+	var o *lksdk.TrackPublicationOptions
+	var err error
+	if t.kind == netvideo.Video {
+		local, o, err = p.video.newTrack()
+	} else {
+		local, o, err = p.audio.newTrack()
+	}
+	if err != nil {
+		return err
+	}
+	o.Name, o.Stream = p.o.Name, p.group
+	pub, err := l.sdk.LocalParticipant.PublishTrack(local, o)
+	if !p.room.isLink(l) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case <-p.closing: // unpublished meanwhile
+		_ = l.sdk.LocalParticipant.UnpublishTrack(pub.SID())
+		return nil
+	default:
+	}
+	t.local, t.on, t.pub, t.byMod, t.said = local, l, pub, false, nil
+	if t.muted || t.held {
+		t.tell(true)
+	}
+	return nil
 }
 
 func (p *Publisher) fail(err error) {
@@ -172,146 +246,109 @@ func (p *Publisher) fail(err error) {
 
 // detach takes the stream off a link that is gone.
 func (p *Publisher) detach() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.track, p.on, p.sid = nil, nil, ""
-}
-
-// feedback hears what the receivers send.
-func (p *Publisher) feedback(packet rtcp.Packet) {
-	switch packet.(type) {
-	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-		p.wantKey.Store(true)
+	for _, t := range p.tracks() {
+		t.mu.Lock()
+		t.local, t.on, t.pub = nil, nil, nil
+		t.mu.Unlock()
 	}
 }
 
-// Show hands over the newest picture, of the size that was published, and when the
-// sensor saw it; a zero time means now. It never blocks: a picture that still waits
-// to be encoded is dropped for it. img must not change afterwards.
-func (p *Publisher) Show(img *image.YCbCr, captured time.Time) {
-	if captured.IsZero() {
-		captured = time.Now()
+// SetVideo and SetAudio mute and unmute a medium; muted, nothing of it leaves this
+// machine. netvideo.ErrMutedByModerator is the answer to unmuting what a moderator
+// holds muted.
+func (p *Publisher) SetVideo(on bool) error {
+	if p.video == nil {
+		return errors.New("the stream has no picture")
 	}
-	p.mu.Lock()
-	p.st.Shown++
-	if p.next != nil {
-		p.st.Dropped++
+	return p.video.track.set(on)
+}
+
+// SetAudio: see SetVideo.
+func (p *Publisher) SetAudio(on bool) error {
+	if p.audio == nil {
+		return errors.New("the stream has no sound")
 	}
-	p.next = &shown{img, captured}
-	p.mu.Unlock()
-	select {
-	case p.fresh <- struct{}{}:
-	default:
+	return p.audio.track.set(on)
+}
+
+func (t *track) set(on bool) error {
+	t.mu.Lock()
+	if on && t.held {
+		t.mu.Unlock()
+		return netvideo.ErrMutedByModerator
+	}
+	t.muted = !on
+	t.byMod = t.byMod && !on
+	t.tell(!on)
+	t.mu.Unlock()
+	return nil
+}
+
+// tell has the server know that the track is muted; t.mu is held.
+func (t *track) tell(muted bool) {
+	if t.pub != nil && t.pub.IsMuted() != muted {
+		t.said = append(t.said, muted)
+		t.pub.SetMuted(muted)
 	}
 }
 
-// rtpClock is the clock of every video stream, in Hz (RFC 7741, 6.1).
-const rtpClock = 90_000
-
-// encode sends what is shown until the publisher is closed or its room ends. Who
-// asks for a key frame while nothing new is shown gets the newest picture again.
-func (p *Publisher) encode() {
-	defer close(p.ended)
-	defer p.enc.Close()
-	again := time.NewTicker(keyFrameEvery)
-	defer again.Stop()
-	var c mediaClock
-	var newest *shown
-	for {
-		var asked bool
-		select {
-		case <-p.closing:
-			return
-		case <-p.room.ended:
-			return
-		case <-again.C:
-			if asked = newest != nil && p.wantKey.Load(); !asked {
-				continue
-			}
-		case <-p.fresh:
-		}
-		p.mu.Lock()
-		s, track := p.next, p.track
-		p.next = nil
-		if s != nil && track == nil {
-			p.st.Dropped++
-		}
-		p.mu.Unlock()
-		if s != nil {
-			newest = s
-		} else if asked {
-			s = newest
-		}
-		if s != nil && track != nil {
-			p.send(track, s, c.at(s.captured))
-		}
+// ours: the SDK tells a change back; true when we had told it. t.mu is held.
+func (t *track) ours(muted bool) bool {
+	if len(t.said) == 0 || t.said[0] != muted {
+		return false
 	}
+	t.said = t.said[1:]
+	return true
 }
 
-// A mediaClock gives every picture a time that is later than the one before.
-type mediaClock struct {
-	begun time.Time
-	last  time.Duration
+// live is the track to write to; nil while there is none or it is muted.
+func (t *track) live() *lksdk.LocalTrack {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.muted || t.held || t.byMod {
+		return nil
+	}
+	return t.local
 }
 
-func (c *mediaClock) at(captured time.Time) time.Duration {
-	if c.begun.IsZero() {
-		// Half a second of RTP clock before it: no time stamp is zero, which the SDK
-		// takes for none.
-		c.begun = captured.Add(-time.Second / 2)
+func (t *track) mutedBy() netvideo.Muted {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.held || t.byMod:
+		return netvideo.ByModerator
+	case t.muted:
+		return netvideo.ByPublisher
 	}
-	c.last = max(captured.Sub(c.begun), c.last+time.Millisecond)
-	return c.last
+	return netvideo.NotMuted
 }
 
-func (p *Publisher) send(track *lksdk.LocalTrack, s *shown, at time.Duration) {
-	begun := time.Now()
-	p.mu.Lock()
-	if p.wantKey.Load() && begun.Sub(p.lastKey) >= keyFrameEvery {
-		p.wantKey.Store(false)
-		p.enc.ForceKeyFrame()
-	}
-	p.mu.Unlock()
-	packet, err := p.enc.Encode(s.img, at)
-	done := time.Now()
-	if err != nil {
-		p.room.log.Warn("a picture could not be encoded", "stream", p.o.Name, "error", err)
-		p.mu.Lock()
-		p.st.Dropped++
-		p.mu.Unlock()
-		return
-	}
-	if len(packet.Data) > 0 {
-		// The duration only keeps the SDK from going back in time; the stamp decides.
-		err = track.WriteSample(media.Sample{
-			Data:            wire.AppendCaptured(packet.Data, s.captured),
-			Duration:        time.Millisecond,
-			PacketTimestamp: uint32(at.Microseconds() * (rtpClock / 1000) / 1000),
-		}, nil)
-		if err != nil {
-			p.room.log.Debug("a picture could not be sent", "stream", p.o.Name, "error", err)
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.st.Encoded++
-	if packet.Key {
-		p.st.KeyFrames++
-		p.lastKey = done
-	}
-	p.second.add(sample{at: done, bytes: len(packet.Data), took: done.Sub(begun), timed: true})
-}
+// Stream is the stream as the others see it.
+func (p *Publisher) Stream() netvideo.Stream { return p.streamOf(p.room.Self()) }
 
-// SetBitRate changes the target, in kbit/s, from the next picture on.
-func (p *Publisher) SetBitRate(kbps int) error { return p.enc.SetBitRate(kbps) }
+func (p *Publisher) streamOf(self netvideo.Connection) netvideo.Stream {
+	s := netvideo.Stream{ID: netvideo.StreamID(self.ID, p.group), Connection: self, Name: p.o.Name, Created: p.created}
+	if p.video != nil {
+		s.VideoMuted = p.video.track.mutedBy()
+		s.HasVideo = s.VideoMuted == netvideo.NotMuted
+		s.Width, s.Height = p.video.size()
+	}
+	if p.audio != nil {
+		s.AudioMuted = p.audio.track.mutedBy()
+		s.HasAudio = s.AudioMuted == netvideo.NotMuted
+	}
+	return s
+}
 
 // Stats returns the stream's counters.
 func (p *Publisher) Stats() PublisherStats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.st
-	s.Name = p.o.Name
-	s.FPS, s.Kbps, s.EncodeTime = p.second.rates(time.Now())
+	s := PublisherStats{Name: p.o.Name}
+	if p.video != nil {
+		p.video.stats(&s)
+	}
+	if p.audio != nil {
+		p.audio.stats(&s)
+	}
 	return s
 }
 
@@ -322,18 +359,32 @@ func (p *Publisher) Unpublish() error {
 		p.room.mu.Lock()
 		p.room.pubs = slices.DeleteFunc(p.room.pubs, func(q *Publisher) bool { return q == p })
 		p.room.mu.Unlock()
-		p.mu.Lock()
 		close(p.closing)
-		on, sid := p.on, p.sid
-		p.track, p.on = nil, nil
-		p.mu.Unlock()
-		if on != nil {
-			err = on.sdk.LocalParticipant.UnpublishTrack(sid)
+		for _, t := range p.tracks() {
+			t.mu.Lock()
+			on, pub := t.on, t.pub
+			t.local, t.on, t.pub = nil, nil, nil
+			t.mu.Unlock()
+			if on != nil {
+				err = errors.Join(err, on.sdk.LocalParticipant.UnpublishTrack(pub.SID()))
+			}
 		}
 	})
-	<-p.ended
+	p.ended.Wait()
 	if err != nil {
 		return fmt.Errorf("unpublishing %q: %w", p.o.Name, err)
 	}
 	return nil
+}
+
+// stopPatience is how long the others are given to hear that a source has ended.
+const stopPatience = 500 * time.Millisecond
+
+// End is Unpublish for a stream whose source has ended by itself: the others are told
+// netvideo.MediaStopped.
+func (p *Publisher) End() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	defer cancel()
+	_ = p.room.Deliver(ctx, netvideo.Signal{Type: stoppedType, Data: []byte(p.group)}) // else they see it go
+	return p.Unpublish()
 }

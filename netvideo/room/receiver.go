@@ -29,11 +29,14 @@ const (
 // assembles, another decodes.
 type receiver struct {
 	track   *webrtc.TrackRemote
+	sid     string
+	seq     uint64 // of the newest picture, before start
 	pli     func()
 	frames  chan wire.Frame
 	stopped atomic.Bool
 	newest  atomic.Pointer[netvideo.Picture]
 	offset  atomic.Int64 // how far the publisher's clock is ahead of ours, ns
+	every   atomic.Int64 // the least time between two pictures that are handed on, ns
 
 	mu      sync.Mutex
 	needKey bool
@@ -43,11 +46,14 @@ type receiver struct {
 	freezes uint64
 	lost    uint64
 	last    time.Time // the newest picture, or when the receiver began
-	second  window
+	came    time.Time // the newest frame, decodable or not; zero before the first
+	off     bool      // not wanted now
+	second  window    // pictures handed on
+	bytes   window    // frames decoded
 }
 
-func newReceiver(track *webrtc.TrackRemote, pli func()) *receiver {
-	return &receiver{track: track, pli: pli, frames: make(chan wire.Frame, frameQueue), needKey: true, last: time.Now()}
+func newReceiver(track *webrtc.TrackRemote, sid string, pli func()) *receiver {
+	return &receiver{track: track, sid: sid, pli: pli, frames: make(chan wire.Frame, frameQueue), needKey: true, last: time.Now()}
 }
 
 // start begins to receive; the goroutines end after stop, or with the track.
@@ -63,6 +69,21 @@ func (rx *receiver) start(wg *sync.WaitGroup) error {
 		rx.decode(dec)
 	})
 	return nil
+}
+
+// ask takes note of what is wanted.
+func (rx *receiver) ask(w wants) {
+	every := int64(0)
+	if fps := w.rate(); fps > 0 {
+		every = int64(float64(time.Second) / fps)
+	}
+	rx.every.Store(every)
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	if rx.off && w.wantsVideo() { // what was missed meanwhile is missed
+		rx.needKey, rx.last = true, time.Now()
+	}
+	rx.off = !w.wantsVideo()
 }
 
 func (rx *receiver) stop() {
@@ -107,7 +128,7 @@ func (rx *receiver) enqueue(f wire.Frame) {
 }
 
 func (rx *receiver) decode(dec *vp8.Decoder) {
-	var seq uint64
+	seq := rx.seq
 	for f := range rx.frames {
 		if rx.stopped.Load() {
 			continue
@@ -130,15 +151,20 @@ func (rx *receiver) decode(dec *vp8.Decoder) {
 			continue
 		}
 		seq++
+		rx.decoded(now, len(f.Data))
+		if shown := rx.newest.Load(); shown != nil && now.Sub(shown.Decoded) < time.Duration(rx.every.Load())*9/10 {
+			continue // more often than wanted
+		}
 		pic := &netvideo.Picture{Image: img, Seq: seq, Captured: captured, Decoded: now}
 		rx.newest.Store(pic)
-		rx.count(pic, len(f.Data))
+		rx.count(pic)
 	}
 }
 
 // wants decides whether a frame is worth decoding.
 func (rx *receiver) wants(broken, key bool) bool {
 	rx.mu.Lock()
+	rx.came = time.Now()
 	if broken {
 		rx.needKey = true
 	}
@@ -165,22 +191,49 @@ func (rx *receiver) askKey(now time.Time) {
 	rx.pli()
 }
 
-func (rx *receiver) count(p *netvideo.Picture, size int) {
-	s := sample{at: p.Decoded, bytes: size}
+// decoded takes note of a decoded frame, handed on or not.
+func (rx *receiver) decoded(now time.Time, size int) {
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	rx.freeze(now)
+	rx.last, rx.frozen = now, false
+	rx.bytes.add(sample{at: now, bytes: size})
+}
+
+// count takes note of a picture that was handed on.
+func (rx *receiver) count(p *netvideo.Picture) {
+	s := sample{at: p.Decoded}
 	if !p.Captured.IsZero() {
 		s.took = p.Decoded.Sub(p.Captured) + time.Duration(rx.offset.Load())
 		s.timed = true
 	}
 	rx.mu.Lock()
 	defer rx.mu.Unlock()
-	rx.freeze(p.Decoded)
-	rx.last, rx.frozen = p.Decoded, false
 	rx.second.add(s)
+}
+
+// frozenAfter is how long nothing has come when a picture is no longer live: a
+// publisher that shows the same again sends nothing for a while, too.
+const frozenAfter = 2 * time.Second
+
+// noPicture is why what comes makes no live picture.
+func (rx *receiver) noPicture(now time.Time) netvideo.NoPicture {
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	switch {
+	case rx.needKey && !rx.came.IsZero() && now.Sub(rx.came) < frozenAfter:
+		return netvideo.AwaitingKeyFrame
+	case rx.newest.Load() == nil:
+		return netvideo.AwaitingFirst
+	case now.Sub(rx.last) > frozenAfter:
+		return netvideo.Frozen
+	}
+	return netvideo.PictureLive
 }
 
 // freeze counts the gap that now ends or goes on, once.
 func (rx *receiver) freeze(now time.Time) {
-	if !rx.frozen && !rx.muted && rx.newest.Load() != nil && now.Sub(rx.last) > freezeAfter {
+	if !rx.frozen && !rx.muted && !rx.off && rx.newest.Load() != nil && now.Sub(rx.last) > freezeAfter {
 		rx.frozen = true
 		rx.freezes++
 	}
@@ -190,7 +243,7 @@ func (rx *receiver) freeze(now time.Time) {
 func (rx *receiver) tick(now time.Time) {
 	rx.mu.Lock()
 	rx.freeze(now)
-	stuck := rx.needKey && !rx.muted
+	stuck := rx.needKey && !rx.muted && !rx.off
 	rx.mu.Unlock()
 	if stuck {
 		rx.askKey(now)
@@ -210,6 +263,7 @@ func (rx *receiver) stats(now time.Time) netvideo.StreamStats {
 	rx.mu.Lock()
 	defer rx.mu.Unlock()
 	s := netvideo.StreamStats{Freezes: rx.freezes, LostPackets: rx.lost}
-	s.FPS, s.Kbps, s.Latency = rx.second.rates(now)
+	s.FPS, _, s.Latency = rx.second.rates(now)
+	_, s.Kbps, _ = rx.bytes.rates(now)
 	return s
 }

@@ -21,34 +21,62 @@ func connectionOf(p lksdk.Participant) netvideo.Connection {
 // present is what the SDK knows of the others now.
 type present struct {
 	conns   map[string]netvideo.Connection
-	streams map[string]netvideo.Stream
+	streams map[string]shownStream
 	barred  map[string]bool // connections that may not publish
+}
+
+// shownStream is a stream as the SDK lists it: a track for each medium, or none.
+type shownStream struct {
+	netvideo.Stream
+	video, audio *lksdk.RemoteTrackPublication
 }
 
 // look reads the SDK's lists. Times the server does not tell are filled in by keep.
 func look(l *link) present {
-	now := present{map[string]netvideo.Connection{}, map[string]netvideo.Stream{}, map[string]bool{}}
+	now := present{map[string]netvideo.Connection{}, map[string]shownStream{}, map[string]bool{}}
 	for _, p := range l.sdk.GetRemoteParticipants() {
 		c := connectionOf(p)
 		now.conns[c.ID] = c
 		now.barred[c.ID] = !p.Permissions().GetCanPublish()
-		sound := false
-		for _, pub := range p.TrackPublications() {
-			sound = sound || pub.Kind() == lksdk.TrackKindAudio && !pub.IsMuted()
-		}
-		for _, pub := range p.TrackPublications() {
-			if pub.Kind() != lksdk.TrackKindVideo {
+		heldVideo, heldAudio := netvideo.ParseMuted(p.Attributes()[netvideo.MutedAttribute])
+		for _, t := range p.TrackPublications() {
+			pub, ok := t.(*lksdk.RemoteTrackPublication)
+			if !ok {
 				continue
 			}
-			info := pub.TrackInfo()
-			now.streams[pub.SID()] = netvideo.Stream{
-				ID: pub.SID(), Connection: c, Name: pub.Name(),
-				HasVideo: !pub.IsMuted(), HasAudio: sound,
-				Width: int(info.GetWidth()), Height: int(info.GetHeight()),
-			}
+			now.add(c, pub, heldVideo, heldAudio)
 		}
 	}
 	return now
+}
+
+// add puts a track into its stream.
+func (now present) add(c netvideo.Connection, pub *lksdk.RemoteTrackPublication, heldVideo, heldAudio bool) {
+	info := pub.TrackInfo()
+	id := netvideo.StreamID(c.ID, info.GetStream())
+	s := now.streams[id]
+	s.ID, s.Connection = id, c
+	if pub.Kind() == lksdk.TrackKindVideo {
+		s.video, s.HasVideo, s.VideoMuted = pub, !pub.IsMuted(), mutedBy(pub.IsMuted(), heldVideo)
+		s.Name = pub.Name()
+		s.Width, s.Height = int(info.GetWidth()), int(info.GetHeight())
+	} else {
+		s.audio, s.HasAudio, s.AudioMuted = pub, !pub.IsMuted(), mutedBy(pub.IsMuted(), heldAudio)
+		if s.Name == "" {
+			s.Name = pub.Name()
+		}
+	}
+	now.streams[id] = s
+}
+
+func mutedBy(muted, held bool) netvideo.Muted {
+	switch {
+	case muted && held:
+		return netvideo.ByModerator
+	case muted:
+		return netvideo.ByPublisher
+	}
+	return netvideo.NotMuted
 }
 
 // reconcile brings the room's lists up to the SDK's and tells the differences:
@@ -64,13 +92,15 @@ func (r *Room) reconcile(l *link, patience time.Duration, tell func(netvideo.Eve
 	r.endConnections(now, tell)
 	for _, c := range slices.SortedFunc(maps.Values(now.conns), older) {
 		if _, known := r.conns[c.ID]; !known {
+			r.outbox.came(c)
 			tell(netvideo.ConnectionCreated{Connection: c})
 		}
 		r.conns[c.ID] = c
 	}
-	for _, s := range slices.SortedFunc(maps.Values(now.streams), olderStream) {
+	for _, s := range slices.SortedFunc(maps.Values(now.streams), func(a, b shownStream) int { return olderStream(a.Stream, b.Stream) }) {
 		r.beginStream(s, tell)
 	}
+	r.lookAtSelf(l, tell)
 }
 
 // keep fills in what is known from before, and keeps those who vanished a moment
@@ -103,7 +133,7 @@ func (r *Room) keep(now present, at time.Time, patience time.Duration) {
 			now.conns[id] = c
 			for sid, s := range r.streams {
 				if s.Connection.ID == id {
-					now.streams[sid] = s.Stream
+					now.streams[sid] = shownStream{Stream: s.Stream, video: s.videoPub, audio: s.audioPub}
 				}
 			}
 		}
@@ -120,22 +150,33 @@ func (r *Room) keep(now present, at time.Time, patience time.Duration) {
 }
 
 func (r *Room) endStreams(now present, tell func(netvideo.Event)) {
-	for _, sid := range slices.Sorted(maps.Keys(r.streams)) {
-		s := r.streams[sid]
-		if _, here := now.streams[sid]; here {
+	for _, id := range slices.Sorted(maps.Keys(r.streams)) {
+		s := r.streams[id]
+		if _, here := now.streams[id]; here {
 			continue
 		}
-		if s.rx != nil {
-			s.rx.stop()
+		s.stop()
+		delete(r.streams, id)
+		reason, told := r.endings[id]
+		if !told {
+			reason = netvideo.ClientDisconnected
 		}
-		delete(r.streams, sid)
-		reason := netvideo.ClientDisconnected
 		if _, stays := now.conns[s.Connection.ID]; !stays {
 			reason = r.reasonOf(s.Connection.ID)
 		} else if now.barred[s.Connection.ID] {
 			reason = netvideo.ForceUnpublished
 		}
+		delete(r.endings, id)
 		tell(netvideo.StreamDestroyed{Stream: s.Stream, Reason: reason})
+	}
+}
+
+// ending takes note of why a stream is about to end.
+func (r *Room) ending(id string, reason netvideo.Reason) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.streams[id] != nil {
+		r.endings[id] = reason
 	}
 }
 
@@ -144,7 +185,9 @@ func (r *Room) endConnections(now present, tell func(netvideo.Event)) {
 		if _, here := now.conns[c.ID]; here {
 			continue
 		}
-		tell(netvideo.ConnectionDestroyed{Connection: c, Reason: r.reasonOf(c.ID)})
+		reason := r.reasonOf(c.ID)
+		r.outbox.left(c.ID, reason)
+		tell(netvideo.ConnectionDestroyed{Connection: c, Reason: reason})
 		delete(r.conns, c.ID)
 		delete(r.reasons, c.ID)
 		delete(r.missing, c.ID)
@@ -158,13 +201,16 @@ func (r *Room) reasonOf(id string) netvideo.Reason {
 	return netvideo.NetworkDisconnected
 }
 
-func (r *Room) beginStream(s netvideo.Stream, tell func(netvideo.Event)) {
+func (r *Room) beginStream(s shownStream, tell func(netvideo.Event)) {
 	old := r.streams[s.ID]
 	if old == nil {
-		r.streams[s.ID] = &stream{Stream: s}
-		tell(netvideo.StreamCreated{Stream: s})
+		began := newStream(r, s)
+		r.streams[s.ID] = began
+		began.apply()
+		tell(netvideo.StreamCreated{Stream: s.Stream})
 		return
 	}
+	old.replaced(s)
 	if old.rx != nil { // what is decoded knows better than what was announced
 		if p := old.rx.newest.Load(); p != nil {
 			s.Width, s.Height = p.Image.Rect.Dx(), p.Image.Rect.Dy()
@@ -172,9 +218,9 @@ func (r *Room) beginStream(s netvideo.Stream, tell func(netvideo.Event)) {
 		old.rx.setMuted(!s.HasVideo)
 	}
 	was := old.Stream
-	old.Stream = s
-	if s.Name != was.Name || s.HasVideo != was.HasVideo || s.HasAudio != was.HasAudio ||
-		s.Width != was.Width || s.Height != was.Height {
-		tell(netvideo.StreamPropertyChanged{Stream: s})
+	old.Stream = s.Stream
+	was.Created, was.Connection = s.Created, s.Connection
+	if was != s.Stream {
+		tell(netvideo.StreamPropertyChanged{Stream: s.Stream})
 	}
 }

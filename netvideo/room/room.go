@@ -13,6 +13,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/room/internal/wire"
+	"cutout/netvideo/sound"
 )
 
 // A Room is a joined session. All methods may be called from any goroutine.
@@ -26,6 +27,8 @@ type Room struct {
 	events *mailbox[netvideo.Event]
 	out    chan netvideo.Event
 	outbox *outbox
+	mixer  *sound.Mixer
+	asks   *mailbox[func()] // what is asked of the server, beside the lock
 
 	cancel  context.CancelFunc
 	ended   chan struct{} // closed when run is over
@@ -39,21 +42,19 @@ type Room struct {
 	over    bool          // no way back
 	self    netvideo.Connection
 	conns   map[string]netvideo.Connection
-	streams map[string]*stream // by track
+	streams map[string]*stream // by id
 	pubs    []*Publisher
 	offsets map[string]time.Duration
 	rejoins uint64
+	// heldVideo and heldAudio: a moderator holds it muted.
+	heldVideo, heldAudio bool
 
 	// Of the goroutine in run alone.
-	reasons map[string]netvideo.Reason // why participants left, until it is told
-	missing map[string]time.Time       // participants that left without a reason yet
-	held    []heldSignal
-}
-
-// A stream is one of the others' streams.
-type stream struct {
-	netvideo.Stream
-	rx *receiver // nil until its media comes
+	reasons  map[string]netvideo.Reason // why participants left, until it is told
+	missing  map[string]time.Time       // participants that left without a reason yet
+	endings  map[string]netvideo.Reason // why streams are about to end
+	held     []heldSignal
+	hearings map[string]*hearing
 }
 
 // Join joins the session the token names and returns when media can flow, at the
@@ -89,17 +90,21 @@ func Join(ctx context.Context, o Options) (*Room, error) {
 func newRoom(o Options, base string, c wire.Claims) *Room {
 	r := &Room{
 		o: o, base: base, claims: c, log: o.Logger,
-		inbox:   newMailbox[message](),
-		events:  newMailbox[netvideo.Event](),
-		out:     make(chan netvideo.Event, 64),
-		ended:   make(chan struct{}),
-		leaving: make(chan struct{}),
-		back:    make(chan struct{}),
-		conns:   map[string]netvideo.Connection{},
-		streams: map[string]*stream{},
-		offsets: map[string]time.Duration{},
-		reasons: map[string]netvideo.Reason{},
-		missing: map[string]time.Time{},
+		inbox:    newMailbox[message](),
+		events:   newMailbox[netvideo.Event](),
+		out:      make(chan netvideo.Event, 64),
+		ended:    make(chan struct{}),
+		leaving:  make(chan struct{}),
+		back:     make(chan struct{}),
+		conns:    map[string]netvideo.Connection{},
+		streams:  map[string]*stream{},
+		offsets:  map[string]time.Duration{},
+		reasons:  map[string]netvideo.Reason{},
+		missing:  map[string]time.Time{},
+		endings:  map[string]netvideo.Reason{},
+		hearings: map[string]*hearing{},
+		mixer:    sound.NewMixer(),
+		asks:     newMailbox[func()](),
 	}
 	r.outbox = newOutbox(r)
 	return r
@@ -117,7 +122,9 @@ func (r *Room) begin(l *link) {
 	r.events.put(netvideo.SessionConnected{
 		Self: r.Self(), Connections: r.Connections(), Streams: r.streamList()})
 	r.wg.Go(func() { pump(r.events, r.out, r.ended, r.leaving) })
-	r.wg.Go(func() { r.outbox.run(ctx) })
+	r.wg.Go(func() { r.outbox.work(ctx) })
+	r.wg.Go(func() { r.outbox.relay(ctx) })
+	r.wg.Go(func() { r.askServer(ctx) })
 	r.wg.Go(func() {
 		defer close(r.ended)
 		defer cancel()
@@ -165,11 +172,7 @@ func (r *Room) Streams() []netvideo.StreamView {
 	defer r.mu.Unlock()
 	views := make([]netvideo.StreamView, 0, len(r.streams))
 	for _, s := range r.streams {
-		v := netvideo.StreamView{Stream: s.Stream}
-		if s.rx != nil {
-			v.Picture, v.Stats = s.rx.newest.Load(), s.rx.stats(now)
-		}
-		views = append(views, v)
+		views = append(views, s.view(now, r.link == nil))
 	}
 	slices.SortFunc(views, func(a, b netvideo.StreamView) int { return olderStream(a.Stream, b.Stream) })
 	return views
@@ -212,11 +215,25 @@ func (r *Room) Stats() Stats {
 	s := Stats{Rejoins: r.rejoins}
 	pubs := slices.Clone(r.pubs)
 	r.mu.Unlock()
-	s.QueuedSignals, s.DroppedSignals = r.outbox.stats()
+	r.outbox.stats(&s)
 	for _, p := range pubs {
 		s.Published = append(s.Published, p.Stats())
 	}
 	return s
+}
+
+// askServer asks what was put into asks until ctx ends.
+func (r *Room) askServer(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.asks.ready:
+		}
+		for _, ask := range r.asks.take() {
+			ask()
+		}
+	}
 }
 
 // mayPublish reports whether the server lets this end show and signal.

@@ -38,6 +38,7 @@ func (r *Room) run(ctx context.Context, l *link) {
 				r.adopt(l)
 				r.reconcile(l, 0, r.events.put)
 				r.republish(l)
+				r.outbox.linked()
 				r.events.put(netvideo.Reconnected{Self: r.Self()})
 				continue
 			}
@@ -63,6 +64,7 @@ func (r *Room) live(ctx context.Context, l *link) end {
 			r.reconcile(l, settle, r.events.put)
 			r.deliver(l)
 			r.tick(time.Now())
+			r.acknowledge(time.Now())
 		case <-r.inbox.ready:
 			for _, m := range r.inbox.take() {
 				if m.from != l {
@@ -72,6 +74,7 @@ func (r *Room) live(ctx context.Context, l *link) end {
 					return e
 				}
 			}
+			r.acknowledge(time.Now())
 		}
 	}
 }
@@ -87,17 +90,20 @@ func (r *Room) handle(l *link, what any) (end, bool) {
 		r.reconcile(l, settle, r.events.put)
 		r.receive(m)
 	case unsubscribed:
-		r.mu.Lock()
-		if s := r.streams[m.sid]; s != nil && s.rx != nil {
-			s.rx.stop()
-			s.rx = nil
+		r.unsubscribed(m.sid)
+	case refused:
+		r.notAllowed(m.sid)
+	case unpublished:
+		if m.barred {
+			r.ending(m.streamID, netvideo.ForceUnpublished)
 		}
-		r.mu.Unlock()
+		r.reconcile(l, settle, r.events.put)
+	case ownMuted:
+		r.ownMuted(m)
+	case ownUnpublished:
+		r.ownUnpublished(l, m.sid)
 	case data:
-		if m.topic != "" && len(m.topic) <= netvideo.MaxSignalType && len(m.payload) <= netvideo.MaxSignalData {
-			r.held = append(r.held, heldSignal{m, time.Now()})
-			r.deliver(l)
-		}
+		r.hear(l, m)
 	case lost:
 		return end{cause: m.cause, reason: netvideo.NetworkDisconnected}, true
 	case over:
@@ -107,69 +113,11 @@ func (r *Room) handle(l *link, what any) (end, bool) {
 	return end{}, false
 }
 
-// A heldSignal waits for its sender's ConnectionCreated: the server tells at once
-// who signals, but up to three seconds later who came without a stream.
-type heldSignal struct {
-	data
-	since time.Time
-}
-
-// holdFor is longer than the server takes; maxHeld bounds what a flood can hold.
-const (
-	holdFor = 5 * time.Second
-	maxHeld = 1024
-)
-
-// deliver tells the signals whose senders are known, in order.
-func (r *Room) deliver(l *link) {
-	if len(r.held) == 0 {
-		return
-	}
-	unknown := func(h heldSignal) bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		_, known := r.conns[h.identity]
-		return !known && h.identity != "" // a signal from nobody is the server's own
-	}
-	if slices.ContainsFunc(r.held, unknown) {
-		r.reconcile(l, settle, r.events.put)
-	}
-	r.held = slices.DeleteFunc(r.held, func(h heldSignal) bool {
-		if unknown(h) && time.Since(h.since) < holdFor && len(r.held) <= maxHeld {
-			return false
-		}
-		r.events.put(netvideo.SignalReceived{Signal: netvideo.Signal{
-			Type: h.topic, Data: h.payload, From: h.identity}})
-		return true
-	})
-}
-
 func causeOf(r livekit.DisconnectReason) string {
 	if r == livekit.DisconnectReason_SERVER_SHUTDOWN {
 		return "the server stopped"
 	}
 	return "the server ended the connection"
-}
-
-// receive begins to receive a stream's media.
-func (r *Room) receive(m subscribed) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := r.streams[m.sid]
-	if s == nil {
-		return // audio, or gone already
-	}
-	if s.rx != nil {
-		s.rx.stop()
-	}
-	rx := newReceiver(m.track, m.pli)
-	rx.offset.Store(int64(r.offsets[s.Connection.ID]))
-	rx.setMuted(!s.HasVideo)
-	if err := rx.start(&r.wg); err != nil {
-		r.log.Warn("a stream cannot be received", "stream", s.Name, "error", err)
-		return
-	}
-	s.rx = rx
 }
 
 // tick looks after the streams.
@@ -205,9 +153,7 @@ func (r *Room) away(l *link, final bool) {
 	r.mu.Lock()
 	r.link, r.back = nil, make(chan struct{})
 	for _, s := range r.streams {
-		if s.rx != nil {
-			s.rx.stop()
-		}
+		s.stop()
 	}
 	pubs := slices.Clone(r.pubs)
 	r.mu.Unlock()
