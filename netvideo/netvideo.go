@@ -28,6 +28,9 @@ const (
 	Moderator Role = "moderator"
 )
 
+// Roles are all there are, those that may least first.
+func Roles() []Role { return []Role{Subscriber, PublisherOnly, Publisher, Moderator} }
+
 // Valid reports whether r is one of the four roles.
 func (r Role) Valid() bool { return r == Subscriber || r.Publishes() }
 

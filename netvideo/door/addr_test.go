@@ -52,20 +52,20 @@ func TestLocalOnlyHosts(t *testing.T) {
 // TestLimiterIsBounded: a crowd of addresses neither fills memory nor frees the worst.
 func TestLimiterIsBounded(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLimiter(func() time.Time { return now })
-	worst := netip.MustParseAddr("2001:db8::1")
+	l := newLimiter[netip.Prefix](func() time.Time { return now }, redeemBurst, redeemRate)
+	worst := network(netip.MustParseAddr("2001:db8::1"))
 	for range 20 {
-		l.charge(worst, true)
+		l.charge(worst, failureCosts)
 	}
-	if l.wait(netip.MustParseAddr("2001:db8::ffff")) == 0 {
+	if l.wait(network(netip.MustParseAddr("2001:db8::ffff"))) == 0 {
 		t.Error("another address of the same household may go on")
 	}
-	if l.wait(netip.MustParseAddr("2001:db8:0:1::1")) != 0 {
+	if l.wait(network(netip.MustParseAddr("2001:db8:0:1::1"))) != 0 {
 		t.Error("another household has to wait")
 	}
 	for i := range 3 * maxBuckets {
 		a := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		l.charge(a, false)
+		l.charge(network(a), 1)
 	}
 	if len(l.buckets) > maxBuckets {
 		t.Errorf("%d addresses are remembered", len(l.buckets))

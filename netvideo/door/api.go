@@ -1,9 +1,10 @@
 package door
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"net/http"
-	"strconv"
+	"slices"
 
 	"cutout/netvideo"
 )
@@ -12,14 +13,17 @@ const maxAPIBody = 16 << 10
 
 // redeem answers POST /r/CODE.
 func (d *Door) redeem(w http.ResponseWriter, r *http.Request) {
-	from := remote(r)
+	from := network(remote(r))
 	if wait := d.tries.wait(from); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-		writeError(w, refuse(CodeTooManyTries, fmt.Sprintf("too many tries; the next one may come in %d s", int(wait.Seconds())+1)))
+		writeWait(w, wait, "tries")
 		return
 	}
 	pass, err := d.redeemBody(w, r)
-	d.tries.charge(from, err != nil)
+	cost := 1.0
+	if err != nil {
+		cost = failureCosts
+	}
+	d.tries.charge(from, cost)
 	if err != nil {
 		writeError(w, err)
 		return
@@ -120,7 +124,7 @@ func (d *Door) createToken(w http.ResponseWriter, r *http.Request) {
 		by, err = d.authorise(r, req.Session)
 	}
 	if err == nil && !by.Admin {
-		req.by = append(by.by, by.Identity)
+		req.by = append(slices.Clone(by.by), family(by.Identity))
 	}
 	var pass Pass
 	if err == nil {
@@ -152,9 +156,12 @@ func (d *Door) createInvite(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		by, err = d.authorise(r, req.Session)
 	}
-	if err == nil && !by.Admin && req.Role == netvideo.Moderator {
-		// One who was thrown out could come back through it with all powers.
-		err = refuse(CodeForbidden, "only the server's key makes invites for moderators")
+	if err == nil && !by.Admin {
+		req.by = family(by.Identity)
+		if req.Role == netvideo.Moderator {
+			// One who was thrown out could come back through it with all powers.
+			err = refuse(CodeForbidden, "only the server's key makes invites for moderators")
+		}
 	}
 	var invite Invite
 	if err == nil {
@@ -175,7 +182,7 @@ func (d *Door) listInvites(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, ok := d.store.Session(session); !ok {
-		writeError(w, refuse(CodeWrongSession, "there is no session with this id here"))
+		writeError(w, refuseSession())
 		return
 	}
 	list := []LinkedInvite{}
@@ -188,28 +195,127 @@ func (d *Door) listInvites(w http.ResponseWriter, r *http.Request) {
 // revokeInvite answers DELETE /api/invites/CODE. Moderators name their session with
 // ?session=ID; the key need not.
 func (d *Door) revokeInvite(w http.ResponseWriter, r *http.Request) {
-	session := r.URL.Query().Get("session")
-	_, err := d.authorise(r, session)
+	session, code := r.URL.Query().Get("session"), r.PathValue("code")
+	by, err := d.authorise(r, session)
+	var durable bool
 	if err == nil {
-		err = d.store.RevokeInvite(session, r.PathValue("code"))
+		durable, err = d.store.RevokeInvite(session, code)
 	}
+	durable = d.noted(r, by, Act{Session: session, Act: "revokeInvite", Whom: code}, err) && durable
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]bool{"revoked": true})
+	writeJSON(w, http.StatusOK, map[string]bool{"revoked": true, "durable": durable})
+}
+
+// replaceInvite answers POST /api/invites/CODE/replace, with the session as above.
+func (d *Door) replaceInvite(w http.ResponseWriter, r *http.Request) {
+	session, code := r.URL.Query().Get("session"), r.PathValue("code")
+	by, err := d.authorise(r, session)
+	var next Invite
+	if err == nil {
+		next, err = d.store.ReplaceInvite(session, code, asker{claims: by}.family())
+	}
+	d.noted(r, by, Act{Session: session, Act: "replaceInvite", Whom: code}, err)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, linked(r, next))
 }
 
 // revokePass answers DELETE /api/pass/SESSION/IDENTITY.
 func (d *Door) revokePass(w http.ResponseWriter, r *http.Request) {
-	session := r.PathValue("session")
-	_, err := d.authorise(r, session)
+	a := asker{session: r.PathValue("session")}
+	identity := r.PathValue("identity")
+	var err error
+	a.claims, err = d.authorise(r, a.session)
+	var done Done
 	if err == nil {
-		err = d.store.RevokePass(session, r.PathValue("identity"))
+		done, err = d.kick(context.WithoutCancel(r.Context()), a, KickRequest{Connection: identity})
+	}
+	durable := d.noted(r, a.claims, Act{Session: a.session, Act: "revokePass", Whom: identity}, err) && done.Durable
+	var no *Error
+	if errors.As(err, &no) && no.Code == CodeUnavailable {
+		err = nil // the pass is revoked all the same
 	}
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]bool{"revoked": true})
+	writeJSON(w, http.StatusOK, map[string]bool{"revoked": true, "durable": durable})
+}
+
+// sibling answers POST /api/pass.
+func (d *Door) sibling(w http.ResponseWriter, r *http.Request) {
+	c, err := d.store.Check(passToken(r))
+	var pass Pass
+	if err == nil {
+		pass, err = d.store.Sibling(c)
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	pass.URL = publicURL(r)
+	writeJSON(w, http.StatusCreated, pass)
+}
+
+// listSessions answers GET /api/sessions.
+func (d *Door) listSessions(w http.ResponseWriter, r *http.Request) {
+	c, err := d.store.verify(passToken(r))
+	own := c.Session
+	if err == nil && !c.Admin {
+		_, err = d.authorise(r, own)
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	sizes, _ := d.liveKit.sizes(r.Context()) // without LiveKit nobody is inside
+	list := []SessionView{}
+	for _, s := range d.store.Sessions() {
+		if c.Admin || s.ID == own {
+			list = append(list, SessionView{s, sizes[s.ID]})
+		}
+	}
+	writeJSON(w, http.StatusOK, list)
+}
+
+// showSession answers GET /api/sessions/ID, to every pass of it.
+func (d *Door) showSession(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("session")
+	c, err := d.store.verify(passToken(r))
+	if err == nil && !c.Admin {
+		if c, err = d.store.checkClaims(c); err == nil && c.Session != id {
+			err = refuse(CodeWrongSession, "the pass is for another session")
+		}
+	}
+	session, ok := d.store.Session(id)
+	if err == nil && !ok {
+		err = refuseSession()
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	sizes, _ := d.liveKit.sizes(r.Context()) // without LiveKit nobody is inside
+	writeJSON(w, http.StatusOK, SessionView{session, sizes[id]})
+}
+
+// deleteSession answers DELETE /api/sessions/ID.
+func (d *Door) deleteSession(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("session")
+	by, err := d.authorise(r, id)
+	var durable bool
+	if err == nil {
+		durable, err = d.endSession(context.WithoutCancel(r.Context()), id)
+	}
+	durable = d.noted(r, by, Act{Session: id, Act: "endSession"}, err) && durable
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"ended": true, "durable": durable})
 }

@@ -9,7 +9,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -30,14 +29,18 @@ type Config struct {
 // A Door answers HTTP. Its methods may be called from any goroutine.
 type Door struct {
 	store     *Store
-	proxy     *httputil.ReverseProxy
+	liveKit   *liveKit
 	transport *http.Transport
-	tries     *limiter
-	present   presence
-	mux       *http.ServeMux
+	requests  *limiter[netip.Prefix]
+	tries     *limiter[netip.Prefix] // redemptions
+	acts      *limiter[string]       // of moderation, by session/identity
+	relays    *limiter[string]       // signals, by session/identity
+	refusals  *limiter[struct{}]     // written to the audit
+	visits    *visits
+	routes    *routes
 	page      page
 	localOnly bool
-	proxied   sync.WaitGroup
+	running   sync.WaitGroup // what requests leave behind
 }
 
 // New makes a door; Serve opens it.
@@ -46,32 +49,58 @@ func New(cfg Config) (*Door, error) {
 	if err != nil || behind.Scheme != "http" || behind.Host == "" {
 		return nil, fmt.Errorf("make a door: %q is not the address of a LiveKit server", cfg.LiveKit)
 	}
+	// No proxy from the environment: LiveKit is on this machine.
+	transport := &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 30 * time.Second}
+	now := cfg.Store.now
 	d := &Door{
-		store: cfg.Store, localOnly: cfg.LocalOnly, tries: newLimiter(cfg.Store.now),
-		// No proxy from the environment: LiveKit is on this machine.
-		transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 30 * time.Second},
-		mux:       http.NewServeMux(),
-		page:      newPage(),
+		store: cfg.Store, localOnly: cfg.LocalOnly, transport: transport,
+		liveKit:  &liveKit{base: behind, transport: transport, store: cfg.Store},
+		requests: newLimiter[netip.Prefix](now, requestBurst, requestRate),
+		tries:    newLimiter[netip.Prefix](now, redeemBurst, redeemRate),
+		acts:     newLimiter[string](now, actBurst, actRate),
+		relays:   newLimiter[string](now, relayBurst, relayRate),
+		refusals: newLimiter[struct{}](now, refusalBurst, refusalRate),
+		visits:   newVisits(cfg.Store),
+		page:     newPage(),
 	}
-	d.proxy = newProxy(behind, d.transport)
-	d.mux.HandleFunc("GET /healthz", d.health)
-	d.mux.HandleFunc("GET /{$}", d.home)
-	d.mux.HandleFunc("GET /r/{code}", d.invitePage)
-	d.mux.HandleFunc("POST /r/{code}", d.redeem)
-	for _, path := range []string{"/rtc", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate"} {
-		d.mux.HandleFunc("GET "+path, d.signal)
-	}
-	d.mux.HandleFunc("GET /api/pass", d.showPass)
-	d.mux.HandleFunc("DELETE /api/pass/{session}/{identity}", d.revokePass)
-	d.mux.HandleFunc("POST /api/sessions", d.createSession)
-	d.mux.HandleFunc("POST /api/token", d.createToken)
-	d.mux.HandleFunc("POST /api/invites", d.createInvite)
-	d.mux.HandleFunc("GET /api/invites", d.listInvites)
-	d.mux.HandleFunc("DELETE /api/invites/{code}", d.revokeInvite)
-	d.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		writeError(w, refuse(CodeNotFound, "there is nothing here"))
-	})
+	d.routes = d.newRoutes()
 	return d, nil
+}
+
+func (d *Door) newRoutes() *routes {
+	t := newRoutes()
+	t.add("GET /healthz", d.health)
+	t.add("GET /{$}", d.home)
+	t.add("GET /r/{code}", d.invitePage)
+	t.add("GET /r/{code}/{$}", d.invitePage) // as some paste it
+	t.add("POST /r/{code}", d.redeem)
+	for _, path := range []string{"/rtc", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate"} {
+		t.add("GET "+path, d.signal)
+	}
+	t.add("GET /api/pass", d.showPass)
+	t.add("POST /api/pass", d.sibling)
+	t.add("DELETE /api/pass/{session}/{identity}", d.revokePass)
+	t.add("POST /api/token", d.createToken)
+	t.add("POST /api/invites", d.createInvite)
+	t.add("GET /api/invites", d.listInvites)
+	t.add("DELETE /api/invites/{code}", d.revokeInvite)
+	t.add("POST /api/invites/{code}/replace", d.replaceInvite)
+	t.add("POST /api/sessions", d.createSession)
+	t.add("GET /api/sessions", d.listSessions)
+	t.add("GET /api/sessions/{session}", d.showSession)
+	t.add("DELETE /api/sessions/{session}", d.deleteSession)
+	t.add("GET /api/sessions/{session}/connections", d.listConnections)
+	t.add("GET /api/sessions/{session}/streams", d.listStreams)
+	t.add("GET /api/sessions/{session}/bans", d.listBans)
+	t.add("DELETE /api/sessions/{session}/bans/{id}", d.liftBan)
+	t.add("GET /api/sessions/{session}/audit", d.showAudit)
+	t.add("POST /api/sessions/{session}/kick", actOf(d, "kick", d.kick, KickRequest.about))
+	t.add("POST /api/sessions/{session}/unpublish", actOf(d, "unpublish", d.unpublish, UnpublishRequest.about))
+	t.add("POST /api/sessions/{session}/mute", actOf(d, "mute", d.mute, MuteRequest.about))
+	t.add("POST /api/sessions/{session}/unmute", actOf(d, "unmute", d.unmute, UnmuteRequest.about))
+	t.add("POST /api/sessions/{session}/handover", actOf(d, "handover", d.handover, HandoverRequest.about))
+	t.add("POST /api/sessions/{session}/signal", d.relaySignal)
+	return t
 }
 
 // ServeHTTP answers one request.
@@ -81,7 +110,22 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, refuse(CodeNotFromHere, "this server only answers its own network"))
 		return
 	}
-	d.mux.ServeHTTP(w, r)
+	if no := checkRequest(r); no != nil {
+		w.Header().Set("Connection", "close") // what else it sent is not looked at
+		writeError(w, no)
+		return
+	}
+	if wait := d.requests.take(network(remote(r))); wait > 0 && !d.showsKey(r) {
+		writeWait(w, wait, "requests from this address")
+		return
+	}
+	d.routes.mux.ServeHTTP(w, r)
+}
+
+// showsKey reports whether a request comes from who holds the key.
+func (d *Door) showsKey(r *http.Request) bool {
+	c, err := d.store.verify(passToken(r))
+	return err == nil && c.Admin
 }
 
 // Serve answers what comes in through l until ctx ends, then closes l and every
@@ -90,12 +134,14 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	srv := &http.Server{
-		Handler: d, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: d, ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true,
 		BaseContext: func(net.Listener) context.Context { return requests },
 		ErrorLog:    log.New(io.Discard, "", 0),
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
+	go func() { ended <- srv.Serve(newGate(l)) }()
+	d.running.Go(func() { d.catchUp(requests) })
 	var err error
 	select {
 	case err = <-ended:
@@ -108,12 +154,27 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	if srv.Shutdown(last) != nil {
 		_ = srv.Close()
 	}
-	d.proxied.Wait()
+	d.running.Wait()
 	d.transport.CloseIdleConnections()
 	if err == nil {
 		<-ended
 	}
 	return err
+}
+
+// catchUp writes down, as soon as the disk lets it, what holds in memory only.
+func (d *Door) catchUp(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			d.store.book.catchUp()
+			d.store.audit.flush()
+		}
+	}
 }
 
 // remote is the address the request comes from; zero when it is not known.
@@ -138,11 +199,15 @@ func publicURL(r *http.Request) string {
 func (d *Door) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if err := d.reachLiveKit(ctx); err != nil {
-		writeError(w, refuse(CodeUnavailable, "the room's server does not answer"))
+	if err := d.liveKit.reach(ctx); err != nil {
+		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	status := "ok"
+	if d.store.book.behind.Load() {
+		status = "diskFull" // joins go on; what is new holds in memory only
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"status": status})
 }
 
 // readBody reads a request of at most limit bytes.
@@ -151,7 +216,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, refuse(CodeBadRequest, fmt.Sprintf("the request is longer than %d bytes", limit))
+		return nil, refuse(CodeTooLong, fmt.Sprintf("the request is longer than %d bytes", limit))
 	case err != nil:
 		return nil, refuse(CodeBadRequest, "the request ended early")
 	}
@@ -169,7 +234,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 func writeError(w http.ResponseWriter, err error) {
 	var no *Error
 	if !errors.As(err, &no) {
-		no = refuse(CodeInternal, "the server could not keep what it was asked to; its disk may be full")
+		no = refuse(CodeInternal, "the server failed at what it was asked to do")
 	}
-	writeJSON(w, no.status(), no)
+	writeJSON(w, no.Code.kind().status, no)
 }

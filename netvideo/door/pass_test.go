@@ -154,7 +154,7 @@ func TestRevokedPassAndWhatItMade(t *testing.T) {
 	if _, err := door.CheckPass(t.Context(), d, grandchild.Token); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RevokePass(id, root.Identity); err != nil {
+	if _, err := s.RevokePass(id, root.Identity); err != nil {
 		t.Fatal(err)
 	}
 	for name, token := range map[string]string{"itself": root.Token, "what it made": child.Token, "what that made": grandchild.Token} {

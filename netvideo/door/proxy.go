@@ -4,37 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync"
 
-	"cutout/netvideo"
+	"github.com/gorilla/websocket"
 )
-
-// newProxy lets requests through to LiveKit with exactly the token that was checked:
-// LiveKit would take one from the header and from the query, so the query's is removed.
-// So is "publish", which changes the identity that the token names.
-func newProxy(behind *url.URL, t http.RoundTripper) *httputil.ReverseProxy {
-	return &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) {
-			p.SetURL(behind)
-			p.SetXForwarded()
-			q := p.Out.URL.Query()
-			q.Del("access_token")
-			q.Del("publish")
-			p.Out.URL.RawQuery = q.Encode()
-			p.Out.Header.Set("Authorization", "Bearer "+passToken(p.In))
-		},
-		Transport: t,
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			writeError(w, refuse(CodeUnavailable, "the room's server does not answer"))
-		},
-		ErrorLog: log.New(io.Discard, "", 0),
-	}
-}
 
 // passToken is the token a request shows: the header's, else the query's, as LiveKit's
 // clients send them.
@@ -46,95 +21,126 @@ func passToken(r *http.Request) string {
 	return r.URL.Query().Get("access_token")
 }
 
-// signal lets LiveKit's clients through when their pass is good.
+// signal lets LiveKit's clients through when their pass is good. The door reads their
+// messages and makes a connection of its own to LiveKit: no byte of the client's request
+// gets there but what is said here.
 func (d *Door) signal(w http.ResponseWriter, r *http.Request) {
-	d.proxied.Add(1)
-	defer d.proxied.Done()
+	d.running.Add(1)
+	defer d.running.Done()
 	// As LiveKit's own: pages from elsewhere may ask, the token decides.
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	c, err := d.store.Check(passToken(r))
+	token := passToken(r)
+	c, err := d.store.Check(token)
+	var ask *http.Request
+	v := newVisit(d, c)
+	if err == nil {
+		ask, err = d.behind(r, v, token)
+	}
+	switch {
+	case err != nil:
+		writeError(w, err)
+	case strings.HasSuffix(r.URL.Path, "/validate"):
+		d.validate(w, ask)
+	case !websocket.IsWebSocketUpgrade(r):
+		writeError(w, refuse(CodeBadRequest, "this is for WebSockets"))
+	default:
+		d.visit(w, r, v, ask)
+	}
+}
+
+// behind is the request as LiveKit is to see it: with exactly the pass that was checked.
+// LiveKit would take one from the query too, so that is removed. So is "publish", which
+// changes the identity that the token names.
+func (d *Door) behind(r *http.Request, v *visit, token string) (*http.Request, error) {
+	q := r.URL.Query()
+	q.Del("access_token")
+	q.Del("publish")
+	if join := q.Get("join_request"); join != "" {
+		plain, cids, err := v.rule().joinRequest(join)
+		if err != nil {
+			return nil, refuse(CodeBadRequest, err.Error())
+		}
+		q.Set("join_request", plain)
+		for _, cid := range cids {
+			v.began[cid] = true
+		}
+	}
+	inner, err := d.store.inner(v.claims, token)
 	if err != nil {
+		return nil, err
+	}
+	u := d.liveKit.base.JoinPath(r.URL.Path)
+	u.RawQuery = q.Encode()
+	ask, err := http.NewRequestWithContext(r.Context(), http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask LiveKit: %w", err)
+	}
+	ask.Header.Set("Authorization", "Bearer "+inner)
+	ask.Header.Set("User-Agent", r.UserAgent())
+	if a := remote(r); a.IsValid() {
+		ask.Header.Set("X-Forwarded-For", a.WithZone("").String())
+	}
+	return ask, nil
+}
+
+// validate asks LiveKit whether it would let this pass in.
+func (d *Door) validate(w http.ResponseWriter, ask *http.Request) {
+	ctx, cancel := context.WithTimeout(ask.Context(), askTime)
+	defer cancel()
+	res, err := d.transport.RoundTrip(ask.WithContext(ctx))
+	if err != nil {
+		writeError(w, unavailable(err))
+		return
+	}
+	defer func() { _ = res.Body.Close() }()
+	relay(w, res)
+}
+
+// relay hands on LiveKit's answer, if it is short.
+func relay(w http.ResponseWriter, res *http.Response) {
+	const most = 4 << 10
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(res.StatusCode)
+	_, _ = io.CopyN(w, res.Body, most) // fails when the client has gone, or the answer is shorter
+}
+
+// visit takes the client in and stays with it.
+func (d *Door) visit(w http.ResponseWriter, r *http.Request, v *visit, ask *http.Request) {
+	session, _ := d.store.Session(v.claims.Session)
+	if err := d.visits.enter(session, v); err != nil {
 		writeError(w, err)
 		return
 	}
-	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-		session, _ := d.store.Session(c.Session)
-		leave, err := d.present.enter(session, c)
-		if err != nil {
-			writeError(w, err)
+	defer func() { d.visits.leave(v, v.left) }()
+	ctx := r.Context()
+	dialer := websocket.Dialer{HandshakeTimeout: askTime}
+	to, res, err := dialer.DialContext(ctx, wsURL(ask.URL), ask.Header)
+	if err != nil {
+		if res != nil && res.StatusCode != http.StatusSwitchingProtocols {
+			relay(w, res)
 			return
 		}
-		defer leave()
+		writeError(w, unavailable(err))
+		return
 	}
-	w.Header().Del("Access-Control-Allow-Origin") // LiveKit sets it itself
-	d.proxy.ServeHTTP(w, r)
-}
-
-// reachLiveKit returns nil when LiveKit answers, whatever it says.
-func (d *Door) reachLiveKit(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://livekit/", nil)
+	v.to = to
+	from, err := upgrade(w, r)
 	if err != nil {
-		return fmt.Errorf("ask LiveKit: %w", err)
+		_ = to.Close()
+		return
 	}
-	out := req.Clone(ctx)
-	d.proxy.Rewrite(&httputil.ProxyRequest{In: req, Out: out})
-	res, err := d.transport.RoundTrip(out)
-	if err != nil {
-		return fmt.Errorf("ask LiveKit: %w", err)
+	v.mu.Lock()
+	v.from = from
+	v.mu.Unlock()
+	// Whatever was decided while it came in holds.
+	if _, err := d.store.checkClaims(v.claims); err != nil {
+		v.cut()
 	}
-	return res.Body.Close()
+	v.run(ctx)
 }
 
-// presence counts who has a signalling connection, for interactions with few places.
-type presence struct {
-	mu       sync.Mutex
-	sessions map[string]map[string]int // session -> identity -> connections
-}
-
-// enter takes a place; leave gives it back. A connection that reconnects while its old
-// socket still lingers has its place already.
-func (p *presence) enter(s Session, c Claims) (leave func(), err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.sessions == nil {
-		p.sessions = map[string]map[string]int{}
-	}
-	here := p.sessions[s.ID]
-	if counted(s.Interaction, c.Role) && here[c.Identity] == 0 && len(here) >= places(s.Interaction) {
-		return nil, refuse(CodeFull, fmt.Sprintf("this session is %s and has no place left", s.Interaction))
-	}
-	if !counted(s.Interaction, c.Role) {
-		return func() {}, nil
-	}
-	if here == nil {
-		here = map[string]int{}
-		p.sessions[s.ID] = here
-	}
-	here[c.Identity]++
-	return func() { p.leave(s.ID, c.Identity) }, nil
-}
-
-func (p *presence) leave(session, identity string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	here := p.sessions[session]
-	if here[identity]--; here[identity] <= 0 {
-		delete(here, identity)
-	}
-	if len(here) == 0 {
-		delete(p.sessions, session)
-	}
-}
-
-// counted reports whether the role takes one of the interaction's places.
-func counted(i Interaction, role netvideo.Role) bool {
-	return i == OneToOne || i == OneToMany && role.Publishes()
-}
-
-// places is how many of those there are.
-func places(i Interaction) int {
-	if i == OneToOne {
-		return 2
-	}
-	return 1
+func wsURL(u *url.URL) string {
+	w := *u
+	w.Scheme = "ws"
+	return w.String()
 }

@@ -17,14 +17,12 @@ const maxRedeemBody = 4 << 10
 // error's code is UnknownInvite, InviteExpired, InviteUsedUp or InviteRevoked.
 func (s *Store) Redeem(code string, who Who) (Pass, error) {
 	now := s.now()
-	s.mu.Lock()
-	invite, ok := s.st.Invites[code]
-	s.mu.Unlock()
+	invite, ok := s.book.read().Invites[code]
 	if err := invite.check(ok, now); err != nil {
 		return Pass{}, err
 	}
 	if invite.Limited {
-		err := s.change(func(st *state) error {
+		err := s.book.change(func(st *state) error {
 			invite, ok = st.Invites[code] // again, now that nobody else can take the last use
 			if err := invite.check(ok, now); err != nil {
 				return err

@@ -18,9 +18,9 @@ type Sample struct {
 func (s *Store) Sample() (Sample, error) {
 	var sample Sample
 	now := s.now()
-	err := s.change(func(st *state) error {
+	err := s.book.change(func(st *state) error {
 		for id, session := range st.Sessions {
-			if session.Sample {
+			if session.Sample && session.Ended.IsZero() {
 				sample.Session = id
 			}
 		}
@@ -47,7 +47,7 @@ func (s *Store) Sample() (Sample, error) {
 		return Sample{}, err
 	}
 	sample.Passes = map[netvideo.Role]Pass{}
-	for _, role := range []netvideo.Role{netvideo.Subscriber, netvideo.Publisher, netvideo.Moderator} {
+	for _, role := range netvideo.Roles() {
 		pass, err := s.Mint(PassRequest{Session: sample.Session, Role: role, Who: Who{Name: "Sample " + string(role), Native: true}})
 		if err != nil {
 			return Sample{}, err

@@ -1,8 +1,11 @@
 package door
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,41 +36,15 @@ func (i Interaction) GuestRole() netvideo.Role {
 	return netvideo.Publisher
 }
 
-// A Session is a room that outlives its visitors: it stays until its server's state is
-// deleted.
+// A Session is a room that outlives its visitors: it stays until it is ended.
 type Session struct {
 	ID          string      `json:"id"`
 	Interaction Interaction `json:"interaction"`
 	Data        string      `json:"data,omitempty"` // whoever made the session's own
 	Created     time.Time   `json:"created"`
 	Sample      bool        `json:"sample,omitempty"`
-}
-
-// An Invite is a code that may be exchanged for passes to a session.
-type Invite struct {
-	Code    string        `json:"code"`
-	Session string        `json:"session"`
-	Role    netvideo.Role `json:"role"`
-	Data    string        `json:"data,omitempty"` // given to every pass; up to MaxData bytes
-	Created time.Time     `json:"created"`
-	Expires time.Time     `json:"expires"`
-	// Limited invites have UsesLeft; the others any number.
-	Limited  bool `json:"limited,omitempty"`
-	UsesLeft int  `json:"usesLeft,omitempty"`
-	Revoked  bool `json:"revoked,omitempty"`
-	Sample   bool `json:"sample,omitempty"`
-}
-
-// An InviteRequest asks for an invite.
-type InviteRequest struct {
-	Session string `json:"session"`
-	// Role is what the passes may do; empty means the session's guest role.
-	Role netvideo.Role `json:"role,omitempty"`
-	// Expires is how long the invite is good for, in seconds; 0 means DefaultLife.
-	Expires int64 `json:"expires,omitempty"`
-	// Uses is how many passes it gives; 0 means any number.
-	Uses int    `json:"uses,omitempty"`
-	Data string `json:"data,omitempty"`
+	// Ended is when it was ended. Its id stays taken until every pass to it has expired.
+	Ended time.Time `json:"ended,omitzero"`
 }
 
 // Limits of what the door makes; the lifetimes are OpenTok's.
@@ -78,6 +55,8 @@ const (
 	MaxName     = 40                         // characters of a name
 	maxSessions = 10_000
 	maxInvites  = 10_000
+	maxBans     = 10_000 // in one session
+	maxMuted    = 10_000 // named in one session's muting
 	maxUses     = 1_000_000
 )
 
@@ -144,9 +123,10 @@ func (s *Store) CreateSession(r SessionRequest) (Session, error) {
 		return Session{}, refuse(CodeBadRequest, "a session's id is 1 to 64 letters, digits, dashes and underscores")
 	}
 	session := Session{ID: id, Interaction: i, Data: r.Data, Created: s.now()}
-	return session, s.change(func(st *state) error {
+	return session, s.book.change(func(st *state) error {
+		st.prune(session.Created)
 		if _, taken := st.Sessions[id]; taken {
-			return refuse(CodeBadRequest, "there is a session with this id already")
+			return refuse(CodeBadRequest, "there is, or was lately, a session with this id")
 		}
 		if len(st.Sessions) >= maxSessions {
 			return refuse(CodeBadRequest, "there are too many sessions")
@@ -162,89 +142,47 @@ func validSessionID(id string) bool {
 	}) < 0
 }
 
-// Session returns the session with this id.
+// Session returns the session with this id, unless it has ended.
 func (s *Store) Session(id string) (Session, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	session, ok := s.st.Sessions[id]
-	return session, ok
+	session, ok := s.book.read().Sessions[id]
+	return session, ok && session.Ended.IsZero()
 }
 
-// CreateInvite makes an invite for a session that exists.
-func (s *Store) CreateInvite(r InviteRequest) (Invite, error) {
-	d, err := life(r.Expires)
-	switch {
-	case err != nil:
-		return Invite{}, err
-	case r.Uses < 0 || r.Uses > maxUses:
-		return Invite{}, refuse(CodeBadRequest, fmt.Sprintf("uses must be 0 (any number) to %d", maxUses))
-	case len(r.Data) > MaxData:
-		return Invite{}, refuse(CodeBadRequest, fmt.Sprintf("the data is longer than %d bytes", MaxData))
-	case r.Role != "" && !r.Role.Valid():
-		return Invite{}, refuse(CodeBadRequest, "the role must be subscriber, publisher or moderator")
+// Sessions are those that have not ended, oldest first.
+func (s *Store) Sessions() []Session {
+	list := []Session{}
+	for _, session := range s.book.read().Sessions {
+		if session.Ended.IsZero() {
+			list = append(list, session)
+		}
 	}
-	now := s.now()
-	invite := Invite{
-		Code: newCode(12), Session: r.Session, Role: r.Role, Data: r.Data,
-		Created: now, Expires: now.Add(d), Limited: r.Uses > 0, UsesLeft: r.Uses,
-	}
-	err = s.change(func(st *state) error {
-		session, ok := st.Sessions[r.Session]
-		if !ok {
-			return refuse(CodeWrongSession, "there is no session with this id here")
-		}
-		if invite.Role == "" {
-			invite.Role = session.Interaction.GuestRole()
-		}
-		st.prune(now)
-		if len(st.Invites) >= maxInvites {
-			return refuse(CodeBadRequest, "there are too many invites")
-		}
-		st.Invites[invite.Code] = invite
-		return nil
+	slices.SortFunc(list, func(a, b Session) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
-	return invite, err
-}
-
-// Invites are those of a session, oldest first, the dead ones of the last week included.
-func (s *Store) Invites(session string) []Invite {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []Invite
-	for _, i := range s.st.Invites {
-		if i.Session == session {
-			list = append(list, i)
-		}
-	}
-	sortInvites(list)
 	return list
 }
 
-// RevokeInvite ends an invite of the session (any session when that is empty). Passes
-// it gave stay good.
-func (s *Store) RevokeInvite(session, code string) error {
-	return s.change(func(st *state) error {
-		invite, ok := st.Invites[code]
-		if !ok || session != "" && invite.Session != session {
-			return refuse(CodeUnknownInvite, "there is no invite with this code")
+// EndSession ends it: none of its passes and invites is good any more. That holds at
+// once; durable is false when it could not be written.
+func (s *Store) EndSession(id string) (durable bool, err error) {
+	return s.book.enforce(func(st *state) error {
+		session, ok := st.Sessions[id]
+		if !ok || !session.Ended.IsZero() {
+			return refuseSession()
 		}
-		invite.Revoked = true
-		st.Invites[code] = invite
+		session.Ended = s.now()
+		st.Sessions[id] = session
+		maps.DeleteFunc(st.Invites, func(_ string, i Invite) bool { return i.Session == id })
+		forget := func(key string) bool { return strings.HasPrefix(key, id+"/") }
+		maps.DeleteFunc(st.Bans, func(key string, _ Ban) bool { return forget(key) })
+		maps.DeleteFunc(st.Roles, func(key string, _ netvideo.Role) bool { return forget(key) })
+		maps.DeleteFunc(st.Siblings, func(key string, _ int) bool { return forget(key) })
+		maps.DeleteFunc(st.Used, func(key string, _ use) bool { return forget(key) })
+		delete(st.Mutings, id)
 		return nil
 	})
 }
 
-// RevokePass turns the connection's pass away from now on, refreshed tokens included.
-func (s *Store) RevokePass(session, identity string) error {
-	if identity == "" || len(identity) > maxIdentity {
-		return refuse(CodeBadRequest, "the connection's id is missing or too long")
-	}
-	return s.change(func(st *state) error {
-		if _, ok := st.Sessions[session]; !ok {
-			return refuse(CodeWrongSession, "there is no session with this id here")
-		}
-		// No token outlives MaxLife, so the entry need not either.
-		st.Revoked[session+"/"+identity] = s.now().Add(MaxLife)
-		return nil
-	})
+func refuseSession() *Error {
+	return refuse(CodeWrongSession, "there is no session with this id here")
 }

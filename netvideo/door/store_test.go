@@ -103,7 +103,7 @@ func TestRedeemRefuses(t *testing.T) {
 	wantCode(t, err, door.CodeInviteUsedUp, netvideo.ErrNoSuchInvite)
 
 	gone := invite(t, s, door.InviteRequest{Session: id})
-	if err := s.RevokeInvite("", gone.Code); err != nil {
+	if _, err := s.RevokeInvite("", gone.Code); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Redeem(gone.Code, door.Who{})
@@ -197,7 +197,7 @@ func TestStateOutlivesTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RevokePass(id, other.Identity); err != nil {
+	if _, err := s.RevokePass(id, other.Identity); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := door.OpenStore(path, door.Keys{}); !errors.Is(err, door.ErrStateInUse) {

@@ -52,7 +52,7 @@ func grant(session string, role netvideo.Role) *videoGrant {
 	publishes := role.Publishes()
 	return &videoGrant{
 		RoomJoin: true, Room: session,
-		CanSubscribe: true, CanPublish: publishes, CanPublishData: publishes,
+		CanSubscribe: role.Subscribes(), CanPublish: publishes, CanPublishData: publishes,
 	}
 }
 
@@ -76,6 +76,19 @@ func adminToken(k Keys) (string, error) {
 	return t.sign(k, now, now.Add(time.Minute))
 }
 
+// roomToken is what the door shows LiveKit to moderate a session. It never leaves this
+// machine.
+func (s *Store) roomToken(session string) (string, error) {
+	t := accessToken{Video: &videoGrant{Room: session, RoomAdmin: true, RoomList: true, RoomCreate: true}}
+	t.Subject = "door"
+	return t.sign(s.keys, s.now(), s.now().Add(time.Minute))
+}
+
+// lineageOf reads a token's or a participant's attributes.
+func lineageOf(attributes map[string]string) lineage {
+	return strings.Fields(attributes[lineageAttribute])
+}
+
 // verify checks signature and time, and reads the claims.
 func (s *Store) verify(token string) (Claims, error) {
 	var t accessToken
@@ -95,10 +108,12 @@ func (s *Store) verify(token string) (Claims, error) {
 		return Claims{}, refuse(CodeExpired, "the token has expired")
 	case t.Video == nil:
 		return Claims{}, refuse(CodeInvalid, "the token grants nothing")
+	case len(lineageOf(t.Attributes)) > maxLineage:
+		return Claims{}, refuse(CodeInvalid, "the token goes back to too many others")
 	}
 	c := Claims{
 		Session: t.Video.Room, Identity: t.Subject, Name: t.Name, Expires: t.ExpiresAt.Time,
-		by: strings.Fields(t.Attributes[lineageAttribute]),
+		by: lineageOf(t.Attributes),
 	}
 	if t.Video.RoomCreate && !t.Video.RoomJoin {
 		c.Admin = true
@@ -107,8 +122,9 @@ func (s *Store) verify(token string) (Claims, error) {
 	if !t.Video.RoomJoin {
 		return Claims{}, refuse(CodeInvalid, "the token grants no way in")
 	}
-	if vouched, ours := netvideo.ParseVouched(t.Metadata); ours {
-		c.Role = vouched.Role
+	c.Once = t.Attributes[onceAttribute] != ""
+	if c.vouched, c.ours = netvideo.ParseVouched(t.Metadata); c.ours {
+		c.Role = c.vouched.Role
 	}
 	return c, nil
 }
