@@ -30,6 +30,9 @@ func (a *natpmpAsker) client(ctx context.Context) *natpmp.Client {
 
 // said tells the router's no from its silence: the library has words for both only.
 func said(err error) error {
+	if strings.HasPrefix(err.Error(), "Non-zero result code 3") {
+		return errNoAddress
+	}
 	if strings.HasPrefix(err.Error(), "Non-zero result code") {
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}

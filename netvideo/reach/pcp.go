@@ -20,6 +20,7 @@ const (
 	sizeMap     = 60   // a MAP request or answer without options
 	maxPCP      = 1100 // the longest message there is
 	unsupported = 1    // result UNSUPP_VERSION
+	offline     = 7    // result NETWORK_FAILURE
 )
 
 // errNoPCP means that something else than PCP answered.
@@ -169,11 +170,11 @@ func (a *pcpAsker) ask(ctx context.Context, p Port, suggested uint16, life time.
 	q.nonce[9] ^= q.protocol
 	q.nonce[10] ^= byte(p.Port >> 8)
 	q.nonce[11] ^= byte(p.Port)
-	any := netip.IPv4Unspecified()
+	unspecified := netip.IPv4Unspecified()
 	if a.here.Is6() {
-		any = netip.IPv6Unspecified()
+		unspecified = netip.IPv6Unspecified()
 	}
-	q.external = netip.AddrPortFrom(any, suggested)
+	q.external = netip.AddrPortFrom(unspecified, suggested)
 	given, err := a.call(ctx, q)
 	if err != nil {
 		return lease{}, err
@@ -187,7 +188,7 @@ func (a *pcpAsker) ask(ctx context.Context, p Port, suggested uint16, life time.
 		drop: func(ctx context.Context) {
 			if again, err := newPCP(gw, here, nonce); err == nil {
 				defer again.close()
-				q.life, q.external = 0, netip.AddrPortFrom(any, 0)
+				q.life, q.external = 0, netip.AddrPortFrom(unspecified, 0)
 				_, _ = again.call(ctx, q) // a mapping that can't be taken back ends with its lease
 			}
 		},
@@ -204,6 +205,8 @@ func (a *pcpAsker) call(ctx context.Context, q mapPCP) (mapPCP, error) {
 			return true, err
 		case err != nil || !m.answers(q):
 			return false, nil
+		case result == offline:
+			return true, errNoAddress
 		case result != 0:
 			return true, fmt.Errorf("%w: %s", errRefused, resultPCP(result))
 		case q.life > 0 && (m.life == 0 || m.external.Port() == 0):

@@ -237,6 +237,9 @@ func (m *Mapper) set(s State) {
 // errRefused is what an asker's errors unwrap to when there was an answer, and it was no.
 var errRefused = errors.New("the router refused")
 
+// errNoAddress is what they unwrap to when the router has no address on the internet.
+var errNoAddress = fmt.Errorf("%w: it has no address of its own on the internet", errRefused)
+
 // A lease is one mapping that a router holds for us.
 type lease struct {
 	Mapping
@@ -293,6 +296,8 @@ func (m *Mapper) four(ctx context.Context, gw gateway, held []lease) (State, []l
 		switch {
 		case errors.As(err, &other):
 			state.Trouble, state.Detail = OtherPort, err.Error()
+		case errors.Is(err, errNoAddress):
+			state.Trouble, state.Detail = SharedAddress, err.Error()
 		case errors.Is(err, errRefused) && state.Trouble == Silent:
 			state.Trouble, state.Detail = Refused, err.Error()
 		}
@@ -306,6 +311,8 @@ func (m *Mapper) judge(ctx context.Context, a asker, leases []lease) (State, []l
 	state := State{Method: a.method(), Local: a.local()}
 	external, err := a.external(ctx)
 	switch {
+	case errors.Is(err, errNoAddress):
+		state.Trouble, state.Detail = SharedAddress, err.Error()
 	case err != nil:
 		state.Trouble, state.Detail = Refused, err.Error()
 	case !public(external):
@@ -335,6 +342,9 @@ func (m *Mapper) mapAll(ctx context.Context, a asker, held []lease) ([]lease, er
 		l, err := m.mapOne(ctx, a, p, held)
 		if err != nil {
 			release(ctx, leases)
+			if external, no := a.external(ctx); errors.Is(no, errNoAddress) || no == nil && !public(external) {
+				err = errNoAddress // that is why
+			}
 			a.close()
 			return nil, fmt.Errorf("ask by %s for %s port %d: %w", a.method(), p.Protocol, p.Port, err)
 		}

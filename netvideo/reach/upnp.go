@@ -169,7 +169,7 @@ func (a *upnpAsker) external(ctx context.Context) (netip.Addr, error) {
 	}
 	ip, err := netip.ParseAddr(strings.TrimSpace(s))
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("%w: it has no address on the internet", errRefused)
+		return netip.Addr{}, errNoAddress
 	}
 	return ip, nil
 }

@@ -76,7 +76,7 @@ func (s State) Words() (why, advice string) {
 	case Refused:
 		return "links work on the same network only: the router refused to open the ports (" + s.Detail + ")", "allow this machine to open ports in the router (UPnP, PCP); or " + cure
 	case SharedAddress:
-		return "links work on the same network only: the internet provider gives this home no address of its own (" + s.Detail + ")", cure
+		return "links work on the same network only: this home has no address of its own on the internet (" + s.Detail + ")", cure
 	case OtherPort:
 		return "links work on the same network only: another machine has the ports in the router (" + s.Detail + ")", "choose others with --udp and --tcp; or " + cure
 	}
