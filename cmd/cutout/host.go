@@ -78,7 +78,8 @@ func (a *app) host(ctx context.Context, o playOptions) error {
 	state := filepath.Join(dir, "state.json")
 	supervisor, err := server.Supervise(ctx, server.Options{
 		Exe:  selfPath(),
-		Args: serveArgs(freeListen(o.listen), state),
+		Args: serveArgs(freeListen(o.listen), state, o.mapping),
+		News: func(n server.News) { a.tellNews(n) },
 	})
 	if err != nil {
 		return err
@@ -93,10 +94,9 @@ func (a *app) host(ctx context.Context, o playOptions) error {
 	if err != nil {
 		return err
 	}
-	reach := string(ready.Addresses[0].Reach) + " only"
+	link, reach := a.tellLink(ready, link)
 	a.link.Store(&link)
 	a.log.event("invite", map[string]any{"link": link, "reach": reach})
-	fmt.Fprintf(a.out, "Friends join with: cutout join %s\n  or by opening the link (%s)\n", link, reach)
 
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -124,12 +124,43 @@ func selfPath() string {
 	return path
 }
 
+// tellLink says how friends come in: link, which works on this network, by the way that
+// reaches farthest, and how far that is.
+func (a *app) tellLink(ready server.Ready, link string) (best, reach string) {
+	best = link
+	l, err := netvideo.ParseLink(link)
+	if err == nil && ready.Addresses[0].Reach == door.TheInternet {
+		best = ready.Addresses[0].Invite(l.Code)
+	}
+	reach = string(ready.Addresses[0].Reach)
+	if reach != string(door.TheInternet) {
+		reach += " only"
+	}
+	fmt.Fprintf(a.out, "Friends join with: cutout join %s\n  or by opening the link (%s)\n", best, reach)
+	if best != link {
+		fmt.Fprintf(a.out, "  on this network, if that fails: %s\n", link)
+	}
+	if ready.Limit != "" {
+		fmt.Fprintf(a.out, "  %s.\n  %s.\n", capital(ready.Limit), capital(ready.Advice))
+	}
+	return best, reach
+}
+
+// tellNews passes on what the room's server has to say.
+func (a *app) tellNews(n server.News) {
+	a.log.event("server", map[string]any{"phase": server.Running, "news": n.News})
+	fmt.Fprintln(a.out, "note:", n.News)
+	if n.Advice != "" {
+		fmt.Fprintln(a.out, "hint:", n.Advice)
+	}
+}
+
 // serveArgs are the server's arguments: afterwards the same ports as at first.
-func serveArgs(listen, state string) func(server.Ready) []string {
+func serveArgs(listen, state, mapping string) func(server.Ready) []string {
 	return func(last server.Ready) []string {
-		args := []string{"serve", "--json", "--until-eof", "--state", state}
+		args := []string{"serve", "--json", "--until-eof", "--state", state, "--map", mapping}
 		if last.Listen != "" {
-			return append(args, "--listen", last.Listen, "--udp", strconv.Itoa(last.UDP))
+			return append(args, "--listen", last.Listen, "--udp", strconv.Itoa(last.UDP), "--tcp", strconv.Itoa(last.TCP))
 		}
 		return append(args, "--listen", listen)
 	}

@@ -96,6 +96,7 @@ type playOptions struct {
 	walls   int
 	seed    uint64
 	listen  string
+	mapping string
 	solo    bool
 }
 
@@ -132,6 +133,7 @@ off-screen and leaves pictures, statistics and events in out/.`,
 	f.IntVar(&o.walls, "walls", 10, "how many walls a match has, 1 to 40")
 	f.Uint64Var(&o.seed, "seed", 0, "play the walls of this `NUMBER` again (default: new ones)")
 	f.StringVar(&o.listen, "listen", ":7880", "`ADDRESS` of the room's door; another port is taken when it is in use")
+	f.StringVar(&o.mapping, "map", "auto", "ask the router to open the room's ports to the internet: auto or off")
 	f.BoolVar(&o.solo, "solo", false, "keep no room: play alone")
 	return cmd
 }
@@ -145,6 +147,9 @@ func (o *playOptions) settle() error {
 	}
 	if o.walls < 1 || o.walls > maxWalls {
 		return usage(fmt.Errorf("%d is no number of walls", o.walls), fmt.Sprintf("--walls takes 1 to %d", maxWalls))
+	}
+	if o.mapping != "auto" && o.mapping != "off" {
+		return usage(fmt.Errorf("--map %q is neither auto nor off", o.mapping), "auto asks the router to open the ports, off leaves it alone")
 	}
 	if o.solo && o.bots > 0 {
 		return usage(errors.New("bots need a room, and --solo keeps none"), "leave one of --solo and --bots out")

@@ -47,8 +47,8 @@ type Config struct {
 	// TURN, when set, relays media to this server for those whose network lets nothing
 	// else through.
 	TURN *TURN
-	// Redis, HOST:PORT, makes this server one of several that share their rooms.
-	Redis RedisAddress
+	// Redis, when set, makes this server one of several that share their rooms.
+	Redis Redis
 	// Key names Secret, which signs the tokens and has at least MinSecret bytes.
 	Key, Secret string
 	// IPs, when set, are the addresses media is offered on; empty means all that are up.
@@ -188,7 +188,7 @@ func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 	conf.RTC.TCPPort = uint32(info.TCP)
 	fallback := info.TCP != 0 || cfg.TURN != nil
 	conf.RTC.AllowTCPFallback = &fallback
-	conf.Redis.Address = string(cfg.Redis)
+	conf.Redis.Address, conf.Redis.Password = cfg.Redis.Address, cfg.Redis.Password
 	// A lite agent answers on its own addresses and asks no STUN server about them.
 	conf.RTC.UseICELite = true
 	// With an empty list LiveKit sends every client to public STUN servers. Our own

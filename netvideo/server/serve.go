@@ -51,7 +51,7 @@ type ServeConfig struct {
 	External netip.Addr
 	// Redis makes this server one of several that share sessions, invites, bans and
 	// rooms.
-	Redis RedisAddress
+	Redis Redis
 	// State is the door's file; empty keeps the state in memory.
 	State string
 	// Keys, when set, are used instead of those in the state.
@@ -62,6 +62,9 @@ type ServeConfig struct {
 	Sample bool
 	// Lonely is after how long without a visitor News says so; 0 is a minute.
 	Lonely time.Duration
+	// Host makes one session with a link for its moderator and one for everybody else, the
+	// same at every start with the same state.
+	Host bool
 	// IPs and LogLevel are Config's.
 	IPs      []netip.Addr
 	LogLevel string
@@ -194,6 +197,10 @@ func readyLine(cfg ServeConfig, info Info, o *outlook, store *door.Store, l net.
 	}
 	r := Ready{URL: o.url(ways), Listen: listenAgain(cfg.Listen, l), UDP: info.UDP, TCP: info.TCP, Addresses: ways}
 	r.Limit, r.Advice = o.words()
+	if cfg.Host {
+		err := r.host(store, ways[0])
+		return r, err
+	}
 	if !cfg.Sample {
 		return r, nil
 	}

@@ -42,6 +42,9 @@ type Ready struct {
 	Session string                   `json:"session,omitempty"`
 	Tokens  map[netvideo.Role]string `json:"tokens,omitempty"`
 	Invite  string                   `json:"invite,omitempty"`
+	// Moderator is the host's own link, and Invite the friends', where one session is all
+	// that the server is for.
+	Moderator string `json:"moderator,omitempty"`
 	// Listen is the door's TCP address as it came to be, with the port, and UDP the port
 	// for media. Asking for both again keeps every link and token good.
 	Listen string `json:"listen,omitempty"`

@@ -47,7 +47,7 @@ func (t *TURN) configure(conf *config.Config, cfg Config, info Info) {
 			c.AllowRestrictedPeerCIDRs = append(c.AllowRestrictedPeerCIDRs, netip.PrefixFrom(a, 32).String())
 		}
 	}
-	if cfg.Redis == "" { // the others of a cluster have media ports too
+	if !cfg.Redis.Some() { // the others of a cluster have media ports too
 		for _, p := range allBut(own) {
 			c.DenyPeerCIDRs = append(c.DenyPeerCIDRs, p.String())
 		}
