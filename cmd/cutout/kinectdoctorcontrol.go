@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cutout/kinect/raw"
 	"cutout/kinect/usb"
 )
 
@@ -41,6 +43,45 @@ func (d *doctor) examineControls(ctx context.Context) {
 		f.Result, f.Says, f.Advice = resultWarning, f.Says+"; "+err.Error(), "the automatic settings work without; send us a report"
 	}
 	d.report.Controls = facts
+	d.add(f)
+	d.examineRegisters()
+}
+
+// registers are the camera's parameters that the public sources name; reading one
+// changes nothing. The last is the flags' register of the colour camera's chip.
+var registers = []uint16{
+	0x02, 0x05, 0x06, 0x0c, 0x0d, 0x0e, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b,
+	0x24, 0x2d, 0x47, 0x48, 0x105, 0x2ef,
+}
+
+// examineRegisters keeps what the camera answers, byte for byte: there is more in it
+// than anybody has found out.
+func (d *doctor) examineRegisters() {
+	answers := map[string]string{}
+	failed := 0
+	ask := func(name string, r raw.Request) {
+		payload, err := d.device.Ask(r)
+		if err != nil {
+			answers[name] = err.Error()
+			failed++
+			return
+		}
+		answers[name] = hex.EncodeToString(payload)
+	}
+	_, video := d.device.Modes()
+	ask("fixed parameters", raw.FixedParameters())
+	ask("padding", raw.AlgorithmParameters(raw.AlgorithmPadding, video))
+	ask("registration", raw.AlgorithmParameters(raw.AlgorithmRegistration, video))
+	ask("constant shift", raw.AlgorithmParameters(raw.AlgorithmConstShift, video))
+	for _, r := range registers {
+		ask(fmt.Sprintf("parameter %#02x", r), raw.GetParameter(raw.Parameter(r)))
+	}
+	ask(fmt.Sprintf("chip register %#04x", raw.FlagRegister), raw.ReadCMOS(raw.FlagRegister))
+	d.report.Answers = answers
+	f := finding{Step: "registers", Result: resultOK, Says: fmt.Sprintf("%d read, %d refused", len(answers)-failed, failed)}
+	if failed == len(answers) {
+		f.Result, f.Advice = resultWarning, "the streams work without; send us a report"
+	}
 	d.add(f)
 }
 
@@ -110,6 +151,13 @@ func (d *doctor) nod(ctx context.Context, from int) {
 	reached, err := tiltTo(ctx, d.device, to)
 	if err == nil {
 		_, err = tiltTo(ctx, d.device, from)
+		if errors.Is(err, usb.ErrTiltTooOften) { // the driver spares the motor: once a second
+			select {
+			case <-ctx.Done():
+			case <-time.After(1100 * time.Millisecond):
+			}
+			_, err = tiltTo(ctx, d.device, from)
+		}
 	}
 	switch {
 	case ctx.Err() != nil:

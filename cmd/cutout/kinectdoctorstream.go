@@ -176,13 +176,15 @@ func (d *doctor) tryMode(ctx context.Context, t trial, span time.Duration) {
 		return
 	}
 	switched := time.Since(start)
-	if _, err := measure(ctx, d.device, settling); err != nil {
+	first, err := measure(ctx, d.device, settling)
+	if err != nil {
 		return
 	}
 	m, err := d.measure(ctx, t, span)
 	if err != nil {
 		return
 	}
+	m.FirstDepth, m.FirstVideo = first.FirstDepth, first.FirstVideo // counted from the switch
 	f := judgeRates("modes", t, m)
 	f.Says += fmt.Sprintf(", %d lost packets, switched in %d ms", m.LostDepth+m.LostVideo, switched.Milliseconds())
 	d.add(f)

@@ -183,7 +183,10 @@ func (m *streamMeter) look(c kinect.Calibration) {
 		return
 	}
 	sum, n := 0.0, 0
-	for _, v := range m.video.Pixels {
+	for i, v := range m.video.Pixels {
+		if m.video.Format == kinect.UYVY && i%2 == 0 {
+			continue // colour
+		}
 		sum, n = sum+float64(v), n+1
 	}
 	for _, v := range m.video.Intensity {

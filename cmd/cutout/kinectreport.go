@@ -32,8 +32,10 @@ type report struct {
 	USB         []usbNode           `json:"usb"`
 	Calibration *kinect.Calibration `json:"calibration"`
 	Controls    map[string]any      `json:"controls"`
-	Modes       []*streamMeter      `json:"modes"`
-	Packets     []*tappedStream     `json:"packets"`
+	// Answers are the payloads of the camera's answers, as hexadecimal digits.
+	Answers map[string]string `json:"answers"`
+	Modes   []*streamMeter    `json:"modes"`
+	Packets []*tappedStream   `json:"packets"`
 	// Pictures are PNG files, by the mode they show.
 	Pictures map[string][]byte `json:"pictures,omitempty"`
 }

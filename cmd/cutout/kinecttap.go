@@ -31,18 +31,22 @@ type tappedStream struct {
 	Empty   uint64 `json:"empty_slots"`
 	Failed  uint64 `json:"failed"`
 	// Lengths counts packets by their length, Announced those whose header says
-	// another one. Byte2, Flags, and Byte4 count the values of these header bytes.
+	// another one. Byte2 and Flags count the values of these header bytes.
 	Lengths   map[string]uint64 `json:"lengths"`
 	Announced uint64            `json:"other_length_announced"`
 	NoHeader  uint64            `json:"no_header"`
 	Byte2     map[string]uint64 `json:"byte_2"`
 	Flags     map[string]uint64 `json:"byte_3_flags"`
-	Byte4     map[string]uint64 `json:"byte_4"`
+	// Carried counts packets whose bytes 4 and 5 are, as one number of 16 bits, one
+	// more than the packet's before: byte 4 then is the high byte of the counter.
+	Carried uint64 `json:"bytes_4_5_count"`
 	// FirstTimeZero counts first packets of a frame whose time is 0.
 	FirstTimeZero uint64 `json:"first_packet_time_zero"`
 	FirstPackets  uint64 `json:"first_packets"`
 	// Headers are the first packets' lengths and headers.
 	Headers []string `json:"headers"`
+
+	counter uint16
 }
 
 const (
@@ -68,7 +72,7 @@ func (t *packetTap) Add(r raw.Read) {
 	if s == nil {
 		s = &tappedStream{
 			Stream: stream, Mode: mode,
-			Lengths: map[string]uint64{}, Byte2: map[string]uint64{}, Flags: map[string]uint64{}, Byte4: map[string]uint64{},
+			Lengths: map[string]uint64{}, Byte2: map[string]uint64{}, Flags: map[string]uint64{},
 		}
 		t.streams[stream+mode] = s
 		t.order = append(t.order, stream+mode)
@@ -120,7 +124,11 @@ func (s *tappedStream) packet(b []byte, length int) {
 	}
 	count(s.Byte2, fmt.Sprintf("%02x", b[2]))
 	count(s.Flags, fmt.Sprintf("%02x", b[3]))
-	count(s.Byte4, fmt.Sprintf("%02x", b[4]))
+	now := uint16(b[4])<<8 | uint16(b[5])
+	if now == s.counter+1 {
+		s.Carried++
+	}
+	s.counter = now
 	if b[3]&0x0f == 1 {
 		s.FirstPackets++
 		if b[8]|b[9]|b[10]|b[11] == 0 {

@@ -106,7 +106,7 @@ func viewSource(cmd *cobra.Command, f viewFlags, source kinect.Source, title str
 	camera := &viewedCamera{shots: f.shots, touring: f.shots != ""}
 	o := viewer.Options{
 		Source: source, Title: title, First: first, Offscreen: f.offscreen,
-		Tour: f.shots != "", EndAfterTour: f.offscreen && f.span == 0, Save: camera.save,
+		Tour: f.shots != "", EndAfterTour: f.offscreen && f.span == 0, Save: camera.save, Advice: usb.Advice,
 	}
 	if device, ok := source.(*usb.Device); ok {
 		camera.device = device

@@ -88,6 +88,7 @@ type sourceWatch struct {
 	start, at time.Time
 	last      kinect.Status
 	cpu       time.Duration
+	advised   string // the advice in the last line
 }
 
 // A watchLine is what `watch --json` prints once a second.
@@ -101,6 +102,7 @@ type watchLine struct {
 	Restarts       uint64  `json:"restarts"`
 	Live           bool    `json:"live"`
 	Trouble        string  `json:"trouble,omitempty"`
+	Advice         string  `json:"advice,omitempty"`
 	CPUPercent     float64 `json:"cpu_percent"`
 }
 
@@ -166,7 +168,7 @@ func (w *sourceWatch) next() watchLine {
 		CPUPercent:     round(100*(cpu-w.cpu).Seconds()/span, 1),
 	}
 	if s.Trouble != nil {
-		l.Trouble = s.Trouble.Error()
+		l.Trouble, l.Advice = s.Trouble.Error(), usb.Advice(s.Trouble)
 	}
 	w.at, w.last, w.cpu = now, s, cpu
 	return l
@@ -178,9 +180,16 @@ func (w *sourceWatch) print(l watchLine) error {
 	}
 	p := &lines{out: w.out}
 	p.printf("depth %4.1f fps  video %4.1f fps  lost packets %d  repaired frames %d  restarts %d", l.DepthFPS, l.VideoFPS, l.LostPackets, l.RepairedFrames, l.Restarts)
-	if !l.Live {
+	switch {
+	case !l.Live:
 		p.printf("  away: %s", orElse(l.Trouble, "no frames"))
+	case l.Trouble != "":
+		p.printf("  %s", l.Trouble)
 	}
 	p.printf("\n")
+	if l.Advice != "" && l.Advice != w.advised {
+		p.printf("hint: %s\n", l.Advice)
+	}
+	w.advised = l.Advice
 	return p.err
 }

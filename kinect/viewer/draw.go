@@ -149,8 +149,14 @@ func pointText(p *picture, source kinect.Source, x, y int) (title, detail string
 func (w *window) drawState(l layout, showing bool) {
 	s := w.options.Source.Status()
 	y := l.y + l.h
-	if s.Trouble != nil && !s.Live {
-		y -= w.drawBanner(l, y, s.Trouble.Error(), alarm)
+	if s.Trouble != nil {
+		text := s.Trouble.Error()
+		if w.options.Advice != nil {
+			if advice := w.options.Advice(s.Trouble); advice != "" {
+				text += ": " + advice
+			}
+		}
+		y -= w.drawBanner(l, y, text, alarm)
 	}
 	if n := w.noticeNow(); n != "" {
 		w.drawBanner(l, y, n, words)

@@ -61,6 +61,8 @@ type Options struct {
 	// Tilt turns the head by so many degrees and says where to; nil is a sensor
 	// without a motor.
 	Tilt func(ctx context.Context, by int) (degrees int, err error)
+	// Advice has words on what to do about the source's trouble; nil has none.
+	Advice func(error) string
 	// Save keeps the picture of the key S and says where.
 	Save func(View, *image.RGBA) (where string, err error)
 	// Tour goes through the views that the source has, hands a picture of the whole
