@@ -9,25 +9,58 @@ import (
 )
 
 func TestLayouts(t *testing.T) {
-	for _, c := range []struct {
-		l                             Layout
-		frame, packets, payload, last int
-	}{
-		{LayoutOfDepth(kinect.Depth11Bit), 422_400, 242, 1748, 1144},
-		{LayoutOfVideo(kinect.VideoBayer), 307_200, 162, 1908, 24},
+	for name, c := range map[string]struct{ frame, packets, payload, last, row, lost int }{
+		"depth":            {422_400, 242, 1748, 1144, 880, 5},
+		"depth of 10 bits": {384_000, 220, 1748, 1200, 800, 5},
+		"bayer":            {307_200, 162, 1908, 24, 640, 5},
+		"uyvy":             {614_400, 323, 1908, 36, 1280, 6},
+		"infrared":         {390_400, 205, 1908, 1180, 800, 5},
+		"bayer of 1280":    {1_310_720, 687, 1908, 1844, 1280, 14},
+		"infrared of 1280": {1_638_400, 859, 1908, 1348, 1600, 17},
 	} {
-		if c.l.FrameBytes != c.frame || c.l.Packets() != c.packets || c.l.PayloadBytes() != c.payload || c.l.LastPacketBytes() != c.last {
-			t.Errorf("%+v: %d packets of %d, last %d", c.l, c.l.Packets(), c.l.PayloadBytes(), c.l.LastPacketBytes())
+		l := layouts()[name]
+		if l.FrameBytes != c.frame || l.Packets() != c.packets || l.PayloadBytes() != c.payload || l.LastPacketBytes() != c.last || l.RowBytes != c.row {
+			t.Errorf("%s: %+v: %d packets of %d, last %d", name, l, l.Packets(), l.PayloadBytes(), l.LastPacketBytes())
+		}
+		if l.MaxLost() != c.lost {
+			t.Errorf("%s: %d packets may be lost, want %d", name, l.MaxLost(), c.lost)
+		}
+		if l.PixelBits == 32 && l.PayloadBytes()%4 != 0 {
+			t.Errorf("%s: a packet ends within a pair of pixels", name)
+		}
+	}
+	for _, none := range []Layout{LayoutOfDepth(kinect.DepthOff), LayoutOfVideo(kinect.VideoOff), LayoutOfDepth(9), LayoutOfVideo(9)} {
+		if none != (Layout{}) {
+			t.Errorf("a mode that sends nothing has %+v", none)
 		}
 	}
 }
 
-// adders are the two ways to give packets to an Assembler.
+func TestRows(t *testing.T) {
+	l := LayoutOfDepth(kinect.Depth11Bit)
+	for _, c := range []struct {
+		missing []Range
+		want    []kinect.Rows
+	}{
+		{nil, nil},
+		{[]Range{{0, 1748}}, []kinect.Rows{{From: 0, To: 2}}},
+		{[]Range{{879, 881}}, []kinect.Rows{{From: 0, To: 2}}},
+		{[]Range{{880, 1760}}, []kinect.Rows{{From: 1, To: 2}}},
+		{[]Range{{10, 20}, {30, 40}, {900, 901}, {8800, 8801}}, []kinect.Rows{{From: 0, To: 2}, {From: 10, To: 11}}},
+		{[]Range{{422_399, 422_400}}, []kinect.Rows{{From: 479, To: 480}}},
+	} {
+		if got := l.Rows(c.missing); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.missing, got, c.want)
+		}
+	}
+}
+
+// adders are the ways to give packets to an Assembler.
 func adders(s *stream) map[string]func(*Assembler, [][]byte, func(Assembled)) {
-	glued := func(k int) func(*Assembler, [][]byte, func(Assembled)) {
+	reads := func(k int, make func([][]byte, int) []Read) func(*Assembler, [][]byte, func(Assembled)) {
 		return func(a *Assembler, packets [][]byte, deliver func(Assembled)) {
-			for _, read := range s.reads(packets, k) {
-				a.AddRead(Read{Bytes: read}, deliver)
+			for _, read := range make(packets, k) {
+				a.AddRead(read, deliver)
 			}
 		}
 	}
@@ -39,7 +72,8 @@ func adders(s *stream) map[string]func(*Assembler, [][]byte, func(Assembled)) {
 				}
 			}
 		},
-		"AddRead1": glued(1), "AddRead16": glued(16), "AddRead999": glued(999),
+		"glued by 1": reads(1, s.glued), "glued by 16": reads(16, s.glued), "glued by 999": reads(999, s.glued),
+		"bordered by 16": reads(16, s.bordered),
 	}
 }
 

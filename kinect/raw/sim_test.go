@@ -122,12 +122,54 @@ func (s *stream) reads(packets [][]byte, k int) [][]byte {
 	return list
 }
 
-// layouts are the two streams and two small ones whose borders are quick to try.
+// bordered makes reads of k slots whose packets' lengths are known: in some slots there
+// was no packet, and an empty packet is one that failed.
+func (s *stream) bordered(packets [][]byte, k int) []Read {
+	var list []Read
+	for len(packets) > 0 {
+		read := Read{Lengths: []int{}}
+		for range k {
+			switch {
+			case len(packets) == 0 || s.rng.IntN(11) == 0:
+				if s.rng.IntN(2) == 0 {
+					read.Lengths = append(read.Lengths, 0)
+				}
+			case len(packets[0]) == 0:
+				read.Lengths = append(read.Lengths, -1)
+				packets = packets[1:]
+			default:
+				read.Bytes = append(read.Bytes, packets[0]...)
+				read.Lengths = append(read.Lengths, len(packets[0]))
+				packets = packets[1:]
+			}
+		}
+		list = append(list, read)
+	}
+	return list
+}
+
+// glued makes reads of the same without the lengths.
+func (s *stream) glued(packets [][]byte, k int) []Read {
+	var list []Read
+	for _, b := range s.reads(packets, k) {
+		list = append(list, Read{Bytes: b})
+	}
+	return list
+}
+
+// layouts are those of all modes, and two small ones whose borders are quick to try.
 func layouts() map[string]Layout {
 	return map[string]Layout{
-		"depth": LayoutOfDepth(kinect.Depth11Bit),
-		"bayer": LayoutOfVideo(kinect.VideoBayer),
-		"tiny":  {FrameBytes: 11 * 40, PacketBytes: HeaderBytes + 37, FlagBase: 0x70, PixelBits: 11, Fill: 0xff},
-		"two":   {FrameBytes: 40, PacketBytes: HeaderBytes + 30, FlagBase: 0x80, PixelBits: 8, Fill: 0x80},
+		"depth":              LayoutOfDepth(kinect.Depth11Bit),
+		"depth of 10 bits":   LayoutOfDepth(kinect.Depth10Bit),
+		"bayer":              LayoutOfVideo(kinect.VideoBayer),
+		"uyvy":               LayoutOfVideo(kinect.VideoUYVY),
+		"infrared":           LayoutOfVideo(kinect.VideoInfrared),
+		"bayer of 1280":      LayoutOfVideo(kinect.VideoBayerSXGA),
+		"infrared of 1280":   LayoutOfVideo(kinect.VideoInfraredSXGA),
+		"tiny":               {FrameBytes: 11 * 40, RowBytes: 44, PacketBytes: HeaderBytes + 37, FlagBase: 0x70, PixelBits: 11, Fill: 0xff},
+		"two":                {FrameBytes: 40, RowBytes: 10, PacketBytes: HeaderBytes + 30, FlagBase: 0x80, PixelBits: 8, Fill: 0x80},
+		"tiny of 10 bits":    {FrameBytes: 10 * 44, RowBytes: 20, PacketBytes: HeaderBytes + 37, FlagBase: 0x80, PixelBits: 10},
+		"tiny pairs of uyvy": {FrameBytes: 520, RowBytes: 40, PacketBytes: HeaderBytes + 36, FlagBase: 0x80, PixelBits: 32, Fill: 0x80},
 	}
 }
