@@ -23,10 +23,11 @@ const (
 
 // The kinds of blocks.
 const (
-	kindHeader   = 1
-	kindRead     = 2
-	kindLoss     = 3
-	kindAttitude = 4
+	kindHeader      = 1
+	kindRead        = 2
+	kindLoss        = 3
+	kindAttitude    = 4
+	kindCalibration = 5
 )
 
 // The flags of a read.

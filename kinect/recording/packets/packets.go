@@ -12,7 +12,7 @@
 // and goes on in blocks. Each has a head of 32 bytes and a body:
 //
 //	 0	4	"KPKB"
-//	 4	1	kind: 1 header, 2 read, 3 loss, 4 attitude
+//	 4	1	kind: 1 header, 2 read, 3 loss, 4 attitude, 5 calibration
 //	 5	1	stream: 0 depth, 1 video (kinds 2 and 3)
 //	 6	1	mode of the stream: a kinect.DepthMode or a kinect.VideoMode (kind 2)
 //	 7	1	flags of a read: 1 the stream was started before it, 2 lengths are known
@@ -29,7 +29,8 @@
 // and has no bytes, and then the packets' bytes. A block of kind 3 stands where reads
 // are missing because the disk was too slow. Kind 4 is how the sensor stood: x, y and z
 // of its accelerometer, 16 bits each, twice the degrees of its tilt and the state of its
-// motor, 8 bits each (raw.MotorState). Blocks of other kinds are skipped.
+// motor, 8 bits each (raw.MotorState). Kind 5 is the calibration from there on, as the
+// header has it; it depends on the video's mode. Blocks of other kinds are skipped.
 //
 // Nothing has to follow the last block: a file that was cut plays up to the cut. A
 // block whose body is damaged is left out, and after a damaged head the search for the
@@ -61,7 +62,7 @@ type Header struct {
 	Model  string `json:"model,omitempty"`
 	// Created is when the recording began; Create fills in a zero time.
 	Created time.Time `json:"created"`
-	// Calibration is the sensor's; nil when it is not known.
+	// Calibration is the sensor's at first; nil when it is not known.
 	Calibration *kinect.Calibration `json:"calibration,omitempty"`
 }
 

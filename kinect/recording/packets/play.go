@@ -48,11 +48,12 @@ type Player struct {
 	closing sync.Once
 	err     error // of Close
 
-	mu       sync.Mutex
-	status   kinect.Status
-	counts   Counts
-	attitude raw.MotorState
-	stood    bool
+	mu          sync.Mutex
+	status      kinect.Status
+	counts      Counts
+	calibration kinect.Calibration
+	attitude    raw.MotorState
+	stood       bool
 }
 
 var _ kinect.Source = (*Player)(nil)
@@ -83,13 +84,13 @@ func open(name string, o Options) (_ *Player, err error) {
 			file.Close()
 		}
 	}()
-	header, err := probe(file)
+	r, err := probe(file)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Player{
-		name: name, file: file, options: o, header: header, queue: imagequeue.New(o.Queue),
+		name: name, file: file, options: o, header: r.Header(), calibration: r.Calibration(), queue: imagequeue.New(o.Queue),
 		begin: make(chan struct{}), cancel: cancel, stopped: make(chan struct{}),
 	}
 	p.status = kinect.Status{Kind: kinect.KindRecording, Serial: name, Live: true}
@@ -112,21 +113,21 @@ func openRegular(name string) (*os.File, error) {
 }
 
 // probe reads up to the first read that holds something.
-func probe(file *os.File) (Header, error) {
+func probe(file *os.File) (*Reader, error) {
 	r, err := NewReader(file)
 	if err != nil {
-		return Header{}, err
+		return nil, err
 	}
 	for {
 		read, err := r.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, ErrCut) {
-			return Header{}, errors.New("it has a header and no packets")
+			return nil, errors.New("it has a header and no packets")
 		}
 		if err != nil {
-			return Header{}, err
+			return nil, err
 		}
 		if len(read.Bytes) > 0 {
-			return r.Header(), nil
+			return r, nil
 		}
 	}
 }
@@ -140,12 +141,11 @@ func (p *Player) Next(ctx context.Context) (kinect.Image, error) {
 	return p.queue.Next(ctx)
 }
 
-// Calibration implements kinect.Source: the header's, else the default.
+// Calibration implements kinect.Source: the sensor's at the time, else the default.
 func (p *Player) Calibration() kinect.Calibration {
-	if c := p.header.Calibration; c != nil {
-		return *c
-	}
-	return kinect.DefaultCalibration()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calibration
 }
 
 // Status implements kinect.Source. Lost packets are those that the sensor lost, as the

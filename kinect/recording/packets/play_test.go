@@ -348,6 +348,44 @@ func TestWhatTheHeaderSays(t *testing.T) {
 	}
 }
 
+// TestCalibrationChanges: each frame comes with the calibration of its time, in every
+// round.
+func TestCalibrationChanges(t *testing.T) {
+	s := newSim()
+	first, second := kinect.DefaultCalibration(), kinect.DefaultCalibration()
+	first.Known, second.Known, second.Register.AX = true, true, 42
+	name := filepath.Join(t.TempDir(), FileName)
+	w, err := Create(name, Header{Calibration: &first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		reads := s.frame(raw.DepthStream, 0, 0, time.Duration(i)*33*ms)
+		if i == 1 {
+			w.AddCalibration(reads[0].At, second)
+			w.AddCalibration(reads[0].At, kinect.Calibration{}) // none
+		}
+		for _, r := range reads {
+			w.Add(r)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := mustOpen(t, name, Options{Loop: true})
+		for i := range 6 {
+			_, err := p.Next(context.Background())
+			if want := []kinect.Calibration{first, second}[i%2]; err != nil || p.Calibration() != want {
+				t.Errorf("frame %d: %+v, %v", i, p.Calibration(), err)
+			}
+		}
+		if c := p.Counts(); c.Damaged < 3 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
 func TestAttitude(t *testing.T) {
 	name := filepath.Join(t.TempDir(), FileName)
 	w, err := Create(name, Header{})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"cutout/kinect"
 	"cutout/kinect/raw"
 )
 
@@ -31,8 +32,9 @@ type Reader struct {
 	lengths []int
 	counts  Counts
 
-	attitude raw.MotorState
-	stood    bool // attitude was read
+	calibration *kinect.Calibration // the newest; nil when there is none
+	attitude    raw.MotorState
+	stood       bool // attitude was read
 }
 
 // NewReader reads the header.
@@ -52,6 +54,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if p.header, err = parseHeader(p.body); err != nil {
 		return nil, err
 	}
+	p.calibration = p.header.Calibration
 	return p, nil
 }
 
@@ -63,16 +66,22 @@ func parseHeader(b []byte) (Header, error) {
 	if h.Version != Version {
 		return Header{}, fmt.Errorf("its version is %d; this program reads version %d", h.Version, Version)
 	}
-	if c := h.Calibration; c != nil {
-		c.Known = true
-		if err := raw.CheckZeroPlane(c.ZeroPlane); err != nil {
-			return Header{}, fmt.Errorf("its calibration is none: %w", err)
-		}
-		if c.ConstShift < 0 || c.ConstShift > 0xffff {
-			return Header{}, fmt.Errorf("its calibration is none: the constant shift is %d", c.ConstShift)
-		}
+	if h.Calibration == nil {
+		return h, nil
 	}
-	return h, nil
+	return h, check(h.Calibration)
+}
+
+// check makes a calibration that was read a known one, if it can be.
+func check(c *kinect.Calibration) error {
+	c.Known = true
+	if err := raw.CheckZeroPlane(c.ZeroPlane); err != nil {
+		return fmt.Errorf("its calibration is none: %w", err)
+	}
+	if c.ConstShift < 0 || c.ConstShift > 0xffff {
+		return fmt.Errorf("its calibration is none: the constant shift is %d", c.ConstShift)
+	}
+	return nil
 }
 
 // Header is the file's.
@@ -80,6 +89,15 @@ func (r *Reader) Header() Header { return r.header }
 
 // Counts are the counts so far.
 func (r *Reader) Counts() Counts { return r.counts }
+
+// Calibration is the sensor's at the read that came last; the default before anything
+// was said about it.
+func (r *Reader) Calibration() kinect.Calibration {
+	if r.calibration == nil {
+		return kinect.DefaultCalibration()
+	}
+	return *r.calibration
+}
 
 // Attitude is how the sensor stood at the read that came last; false before anything
 // was said about it.
@@ -107,6 +125,13 @@ func (r *Reader) Next() (raw.Read, error) {
 			return read, nil
 		case kindLoss:
 			r.counts.Missing += uint64(h.count)
+		case kindCalibration:
+			c := new(kinect.Calibration)
+			if err := json.Unmarshal(r.body, c); err != nil || check(c) != nil {
+				r.counts.Damaged++
+				continue
+			}
+			r.calibration = c
 		case kindAttitude:
 			if s, err := parseAttitude(r.body); err == nil {
 				r.attitude, r.stood = s, true

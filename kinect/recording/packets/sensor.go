@@ -153,6 +153,7 @@ func (s *sensor) note(r *Reader, before *Counts) {
 	p.counts.Damaged += now.Damaged - before.Damaged
 	p.counts.Missing += now.Missing - before.Missing
 	*before = now
+	p.calibration = r.Calibration()
 	if a, ok := r.Attitude(); ok {
 		p.attitude, p.stood = a, true
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"cutout/kinect"
 	"cutout/kinect/raw"
 )
 
@@ -134,6 +135,20 @@ func (w *Writer) AddAttitude(at time.Time, s raw.MotorState) {
 	defer w.mu.Unlock()
 	if !w.closed && w.err == nil && w.makeRoom(headBytes+attitudeBytes) {
 		w.chunk.bytes = appendAttitude(w.chunk.bytes, at, s)
+	}
+}
+
+// AddCalibration saves the sensor's calibration where it changes: usb.Device.SetModes
+// reads it anew. Any goroutine.
+func (w *Writer) AddCalibration(at time.Time, c kinect.Calibration) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return // it holds no number; a reader keeps the one before
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed && w.err == nil && w.makeRoom(headBytes+len(text)) {
+		w.chunk.bytes = appendBlock(w.chunk.bytes, head{kind: kindCalibration, at: at}, func(b []byte) []byte { return append(b, text...) })
 	}
 }
 
