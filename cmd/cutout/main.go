@@ -56,6 +56,7 @@ func rootCommand() *cobra.Command {
 		},
 	}
 	root.AddCommand(playCommand(), joinCommand(), serveCommand(), inviteCommand(), tokenCommand(), botCommand(), kinectCommand())
+	root.AddCommand(roomCommands()...)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, "see '"+cmd.CommandPath()+" --help'")
 	})

@@ -278,9 +278,9 @@ func printReady(out io.Writer, r server.Ready, asJSON bool) error {
 		w.printf("\nMake a room and a link to it: cutout invite --session new\nCtrl-C ends the server.\n")
 		return w.err
 	}
-	w.printf("\nsession     %s\ninvite      %s   (%s)\n", r.Session, r.Invite, r.Addresses[0].Reach)
-	for _, role := range []netvideo.Role{netvideo.Subscriber, netvideo.Publisher, netvideo.Moderator} {
-		w.printf("%-11s %s\n", role, r.Tokens[role])
+	w.printf("\nsession       %s\ninvite        %s   (%s)\n", r.Session, r.Invite, r.Addresses[0].Reach)
+	for _, role := range netvideo.Roles() {
+		w.printf("%-13s %s\n", role, r.Tokens[role])
 	}
 	w.printf("\nJoin with: cutout join %s\nCtrl-C ends the server.\n", r.Invite)
 	return w.err
