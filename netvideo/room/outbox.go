@@ -298,14 +298,22 @@ func (o *outbox) relay(ctx context.Context) {
 
 const (
 	connectPoll = 10 * time.Millisecond
-	// connectPatience is how long the way up is waited for before the SDK, which then
-	// sets it up and waits for it uninterruptibly, is asked anyway.
+	// connectPatience is how long the way up, which publishing sets up, is waited for
+	// before the SDK, which then waits for it uninterruptibly, is asked anyway. Who
+	// publishes nothing has to ask at once.
 	connectPatience = 3 * time.Second
 )
 
 // awaitConnected waits until l can send; false when l is no longer the room's link.
 func (o *outbox) awaitConnected(ctx context.Context, l *link) bool {
-	for until := time.Now().Add(connectPatience); ctx.Err() == nil && o.room.isLink(l); pause(ctx, connectPoll) {
+	r := o.room
+	r.mu.Lock()
+	until := time.Now()
+	if len(r.pubs) > 0 {
+		until = until.Add(connectPatience)
+	}
+	r.mu.Unlock()
+	for ; ctx.Err() == nil && r.isLink(l); pause(ctx, connectPoll) {
 		if connected(l) || time.Now().After(until) {
 			return true
 		}

@@ -29,9 +29,9 @@ type peer struct {
 	away bool // not here, but may be back; gone is since when
 	gone time.Time
 
-	last    uint64      // the newest number
+	last    uint64    // the newest number
 	unacked []*inLine // in order
-	due     time.Time   // when to send again
+	due     time.Time // when to send again
 	wait    time.Duration
 }
 

@@ -55,6 +55,7 @@ type Room struct {
 	endings  map[string]netvideo.Reason // why streams are about to end
 	held     []heldSignal
 	hearings map[string]*hearing
+	ackDue   *time.Timer // when acknowledgements are owed
 }
 
 // Join joins the session the token names and returns when media can flow, at the
@@ -105,6 +106,7 @@ func newRoom(o Options, base string, c wire.Claims) *Room {
 		hearings: map[string]*hearing{},
 		mixer:    sound.NewMixer(),
 		asks:     newMailbox[func()](),
+		ackDue:   time.NewTimer(time.Hour),
 	}
 	r.outbox = newOutbox(r)
 	return r

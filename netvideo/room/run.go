@@ -56,6 +56,7 @@ func (r *Room) run(ctx context.Context, l *link) {
 func (r *Room) live(ctx context.Context, l *link) end {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
+	defer r.ackDue.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -65,6 +66,8 @@ func (r *Room) live(ctx context.Context, l *link) end {
 			r.deliver(l)
 			r.tick(time.Now())
 			r.acknowledge(time.Now())
+		case now := <-r.ackDue.C:
+			r.acknowledge(now)
 		case <-r.inbox.ready:
 			for _, m := range r.inbox.take() {
 				if m.from != l {

@@ -185,6 +185,9 @@ func (r *Room) acknowledge(now time.Time) {
 			h.owed, h.acked = false, now
 			r.outbox.acknowledge(id, h.order.Ack())
 		}
+		if h.owed {
+			r.ackDue.Reset(ackEvery)
+		}
 	}
 }
 
