@@ -67,6 +67,8 @@ type Formats struct {
 	Video VideoFormat
 	// SXGA asks for 1280x1024 instead of 640x480.
 	SXGA bool
+	// Mirror sets the mirror registers of depth and colour once both streams run.
+	Mirror bool
 }
 
 // Camtest is what a program takes that wants a coloured cloud of points: registered
@@ -177,8 +179,12 @@ func (c *Consumer) run(ctx context.Context, bus *virtual.Bus, f Formats, n int, 
 	if f.SXGA {
 		resolution = 2
 	}
+	mirror := 0
+	if f.Mirror {
+		mirror = 1
+	}
 	args := []string{
-		strconv.Itoa(int(f.Depth)), strconv.Itoa(int(f.Video)), strconv.Itoa(resolution),
+		strconv.Itoa(int(f.Depth)), strconv.Itoa(int(f.Video)), strconv.Itoa(resolution), strconv.Itoa(mirror),
 		strconv.Itoa(n), strconv.FormatFloat(d.Seconds(), 'f', 3, 64),
 	}
 	if dir != "" {

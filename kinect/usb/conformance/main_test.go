@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,13 +18,17 @@ import (
 )
 
 // TestMain gives this process a virtual Kinect, which our own driver uses;
-// libfreenect gets others.
+// libfreenect gets another.
 func TestMain(m *testing.M) {
 	virtual.Main(func() int {
 		code := m.Run()
+		if err := freenect.close(); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			code = 1
+		}
 		if err := goleak.Find(); err != nil {
 			os.Stderr.WriteString(err.Error() + "\n")
-			return max(1, code)
+			code = max(1, code)
 		}
 		return code
 	})
@@ -32,27 +37,55 @@ func TestMain(m *testing.M) {
 // patience is how long a test waits for libfreenect.
 const patience = time.Minute
 
-// consumer is libfreenect and a bus for it.
+// freenect is what consumer gives: compiled once, as that takes seconds.
+var freenect bench
+
+// A bench is libfreenect and a bus for it.
+type bench struct {
+	once     sync.Once
+	consumer *conformance.Consumer
+	bus      *virtual.Bus
+	dir      string
+	err      error
+}
+
+func (b *bench) build() {
+	if b.consumer, b.err = conformance.Build(); b.err != nil {
+		return
+	}
+	if b.dir, b.err = os.MkdirTemp("", "conformance-"); b.err != nil {
+		return
+	}
+	b.bus, b.err = virtual.New(b.dir, 1)
+}
+
+func (b *bench) close() error {
+	var errs [3]error
+	if b.consumer != nil {
+		errs[0] = b.consumer.Close()
+	}
+	if b.bus != nil {
+		errs[1] = b.bus.Close()
+	}
+	if b.dir != "" {
+		errs[2] = os.RemoveAll(b.dir)
+	}
+	return errors.Join(errs[:]...)
+}
+
+// consumer is libfreenect and a bus for it, as if new.
 func consumer(t testing.TB) (*conformance.Consumer, *virtual.Bus) {
 	t.Helper()
-	c, err := conformance.Build()
-	if errors.Is(err, conformance.ErrNoFreenect) {
-		t.Skip(err)
+	freenect.once.Do(freenect.build)
+	if errors.Is(freenect.err, conformance.ErrNoFreenect) {
+		t.Skip(freenect.err)
 	}
-	if err != nil {
-		t.Fatal(err)
+	if freenect.err != nil {
+		t.Fatal(freenect.err)
 	}
-	bus, err := virtual.New(t.TempDir(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(c.Close(), bus.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	bus.Kinects[0].SetPatience(10 * time.Second) // a starved machine is not a bad cable
-	return c, bus
+	freenect.bus.Reset()
+	freenect.bus.Kinects[0].SetPatience(10 * time.Second) // a starved machine is not a bad cable
+	return freenect.consumer, freenect.bus
 }
 
 // take takes frames and wants that nothing was misused.

@@ -83,8 +83,8 @@ type Bus struct {
 }
 
 // New makes a bus with n Kinects (1 or 2) in a new directory dir and builds the
-// library there, for which it needs a C compiler and the headers of libusb. The
-// caller closes it, and removes dir when no process uses it any more.
+// library there, for which it needs a C compiler ($CC, with $CFLAGS) and the headers
+// of libusb. The caller closes it, and removes dir when no process uses it any more.
 func New(dir string, n int) (*Bus, error) {
 	if n < 1 || n > 2 {
 		return nil, fmt.Errorf("a bus has 1 or 2 virtual Kinects, not %d", n)
@@ -178,6 +178,7 @@ func build(dir string) error {
 		"-o", filepath.Join(dir, "libusb-1.0.so.0"), "-Wl,-soname,libusb-1.0.so.0",
 	}
 	args = append(args, strings.Fields(string(cflags))...)
+	args = append(args, strings.Fields(os.Getenv("CFLAGS"))...)
 	for _, e := range entries {
 		text, err := sources.ReadFile("csrc/" + e.Name())
 		if err != nil {

@@ -74,25 +74,29 @@ static int start(freenect_device *dev, int depth_format, int video_format, int r
 }
 
 /* Arguments: the formats of depth and video as libfreenect numbers them, the video's
- * resolution likewise, how many frames of each stream are wanted, the seconds after
- * which to end in any case, and the folder for frames, or none. */
+ * resolution likewise, 1 to mirror both, how many frames of each stream are wanted,
+ * the seconds after which to end in any case, and the folder for frames, or none. */
 int main(int argc, char **argv)
 {
 	freenect_context *ctx;
 	freenect_device *dev;
 	double end;
 
-	if (argc < 6)
+	if (argc < 7)
 		return 2;
-	depth.wanted = atoi(argv[1]) < 0 ? 0 : atoi(argv[4]);
-	video.wanted = atoi(argv[2]) < 0 ? 0 : atoi(argv[4]);
-	folder = argc > 6 ? argv[6] : NULL;
+	depth.wanted = atoi(argv[1]) < 0 ? 0 : atoi(argv[5]);
+	video.wanted = atoi(argv[2]) < 0 ? 0 : atoi(argv[5]);
+	folder = argc > 7 ? argv[7] : NULL;
 	if (freenect_init(&ctx, NULL) < 0)
 		return 1;
 	freenect_select_subdevices(ctx, FREENECT_DEVICE_CAMERA);
 	if (freenect_open_device(ctx, &dev, 0) < 0 || start(dev, atoi(argv[1]), atoi(argv[2]), atoi(argv[3])) < 0)
 		return 1;
-	end = now() + atof(argv[5]);
+	if (atoi(argv[4]) != 0) {
+		freenect_set_flag(dev, FREENECT_MIRROR_DEPTH, FREENECT_ON);
+		freenect_set_flag(dev, FREENECT_MIRROR_VIDEO, FREENECT_ON);
+	}
+	end = now() + atof(argv[6]);
 	while ((depth.came < depth.wanted || video.came < video.wanted) && now() < end)
 		if (freenect_process_events(ctx) < 0)
 			return 1;

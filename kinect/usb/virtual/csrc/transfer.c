@@ -71,16 +71,17 @@ static int refuse_bulk(struct vk_kinect *k, struct libusb_transfer *t)
 static int refuse(struct vk_kinect *k, struct libusb_transfer *t)
 {
 	struct vk_device *d = t->dev_handle->dev;
+	int answering;
 
 	if (vk_of(t)->state != VK_IDLE) {
 		vk_misuse(k, "transfer submitted twice");
 		return LIBUSB_ERROR_BUSY;
 	}
 	vk_vanish(k);
-	if (vk_gone(d)) {
-		int answering = d->function == VK_CAMERA && k->page->unplug_style == VK_PROTO && k->gone_ns != 0 && vk_now() - k->gone_ns < 50000000;
-		return answering ? 0 : LIBUSB_ERROR_NO_DEVICE;
-	}
+	/* A camera pulled so that packets fail first still takes transfers for a while. */
+	answering = d->function == VK_CAMERA && k->page->unplug_style == VK_PROTO && k->gone_ns != 0 && vk_now() - k->gone_ns < 50000000;
+	if (vk_gone(d) && !answering)
+		return LIBUSB_ERROR_NO_DEVICE;
 	if (!t->dev_handle->claimed) {
 		vk_misuse(k, "transfer submitted without a claim");
 		return LIBUSB_ERROR_NOT_FOUND;
