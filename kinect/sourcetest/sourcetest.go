@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"image"
 	"io"
 	"testing"
 	"time"
@@ -94,14 +95,19 @@ func checkDepth(t testing.TB, d *kinect.DepthFrame) {
 	if len(d.Codes) != kinect.Width*kinect.Height {
 		t.Fatalf("a depth frame has %d codes, want %d", len(d.Codes), kinect.Width*kinect.Height)
 	}
+	most := uint16(kinect.NoDisparity)
+	if d.Mode == kinect.Depth10Bit {
+		most = kinect.NoDisparity10
+	}
 	for i, c := range d.Codes {
-		if c > kinect.NoDisparity {
-			t.Fatalf("code %d of a depth frame is %d, more than 11 bits", i, c)
+		if c > most {
+			t.Fatalf("code %d of a depth frame in mode %v is %d, more than %d", i, d.Mode, c, most)
 		}
 	}
-	if d.LostPackets < 0 {
-		t.Errorf("a depth frame lost %d packets", d.LostPackets)
+	if d.Mode >= kinect.DepthOff {
+		t.Errorf("a depth frame is of mode %v", d.Mode)
 	}
+	checkQuality(t, d.Quality, kinect.Height)
 	if d.At.IsZero() {
 		t.Error("a depth frame has no time")
 	}
@@ -109,22 +115,55 @@ func checkDepth(t testing.TB, d *kinect.DepthFrame) {
 
 func checkVideo(t testing.TB, v *kinect.VideoFrame) {
 	t.Helper()
-	want := map[kinect.VideoFormat]int{
-		kinect.BayerGRBG: kinect.Width * kinect.Height,
-		kinect.RGB:       kinect.Width * kinect.Height * 3,
-	}
-	switch n, ok := want[v.Format]; {
-	case v.Format == kinect.YCbCr:
-		if v.Picture == nil || v.Picture.Rect.Dx() != kinect.Width || v.Picture.Rect.Dy() != kinect.Height {
-			t.Fatal("a YCbCr frame has no picture of 640x480")
-		}
-	case !ok:
-		t.Fatalf("a video frame has the unknown format %d", v.Format)
-	case len(v.Pixels) != n:
-		t.Fatalf("a video frame of format %d has %d bytes, want %d", v.Format, len(v.Pixels), n)
-	}
 	if v.At.IsZero() {
 		t.Error("a video frame has no time")
+	}
+	size := image.Pt(v.Width, v.Height)
+	if size != image.Pt(640, 480) && size != image.Pt(640, 488) && size != image.Pt(1280, 1024) {
+		t.Fatalf("a video frame has the size %v", size)
+	}
+	checkQuality(t, v.Quality, v.Height)
+	pixels, intensity := 0, 0
+	switch n := v.Width * v.Height; v.Format {
+	case kinect.BayerGRBG:
+		pixels = n
+	case kinect.RGB:
+		pixels = 3 * n
+	case kinect.UYVY:
+		pixels = 2 * n
+	case kinect.YCbCr:
+		if v.Picture == nil || v.Picture.Rect.Size() != size || v.Picture.SubsampleRatio != image.YCbCrSubsampleRatio420 {
+			t.Fatalf("a YCbCr frame of %v has no such 4:2:0 picture", size)
+		}
+	case kinect.Infrared:
+		intensity = n
+	default:
+		t.Fatalf("a video frame has the unknown format %d", v.Format)
+	}
+	if len(v.Pixels) != pixels || len(v.Intensity) != intensity || (v.Picture != nil) != (v.Format == kinect.YCbCr) {
+		t.Fatalf("a video frame of %v and format %d has %d bytes and %d intensities, want %d and %d", size, v.Format, len(v.Pixels), len(v.Intensity), pixels, intensity)
+	}
+	for i, c := range v.Intensity {
+		if c > 1023 {
+			t.Fatalf("intensity %d of an infrared frame is %d, more than 10 bits", i, c)
+		}
+	}
+}
+
+// checkQuality wants lost rows within the picture, in order and apart, and some of them
+// where packets were lost.
+func checkQuality(t testing.TB, q kinect.Quality, height int) {
+	t.Helper()
+	if q.LostPackets < 0 || q.LostPackets > 0 && len(q.Lost) == 0 {
+		t.Errorf("a frame lost %d packets and %d stretches of rows", q.LostPackets, len(q.Lost))
+	}
+	end := -1
+	for _, r := range q.Lost {
+		if r.From <= end || r.To <= r.From || r.To > height {
+			t.Errorf("of %d rows a frame lost %v", height, q.Lost)
+			return
+		}
+		end = r.To
 	}
 }
 
@@ -189,14 +228,17 @@ func sum(seed maphash.Seed, img kinect.Image) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	if d := img.Depth; d != nil {
-		fmt.Fprint(&h, d.Clock, d.At.UnixNano(), d.LostPackets, d.Registered)
+		fmt.Fprint(&h, d.Clock, d.At.UnixNano(), d.Mode, d.Quality, d.Registered)
 		for _, c := range d.Codes {
 			h.Write([]byte{byte(c), byte(c >> 8)})
 		}
 	}
 	if v := img.Video; v != nil {
-		fmt.Fprint(&h, v.Format, v.Clock, v.At.UnixNano(), v.LostPackets)
+		fmt.Fprint(&h, v.Format, v.Width, v.Height, v.Clock, v.At.UnixNano(), v.Quality)
 		h.Write(v.Pixels)
+		for _, c := range v.Intensity {
+			h.Write([]byte{byte(c), byte(c >> 8)})
+		}
 		if p := v.Picture; p != nil {
 			h.Write(p.Y)
 			h.Write(p.Cb)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +23,9 @@ type metronome struct {
 	last    *kinect.DepthFrame
 
 	short, wide, both, timeless    bool // wrong frames
+	video                          *kinect.VideoFrame
+	quality                        kinect.Quality
+	mode                           kinect.DepthMode
 	stuck, backwards               bool // wrong times
 	rewrites                       bool // changes what it handed on
 	endsOddly, failsToClose        bool // does not end as it should
@@ -48,12 +53,17 @@ func (m *metronome) Next(ctx context.Context) (kinect.Image, error) {
 
 func (m *metronome) frame() kinect.Image {
 	m.n++
-	d := &kinect.DepthFrame{Codes: make([]uint16, kinect.Width*kinect.Height), Clock: 1<<32 - 5 + m.n, At: time.Now()}
+	if m.video != nil && m.n%2 == 0 {
+		v := *m.video
+		v.Clock, v.At = m.n, time.Now()
+		return kinect.Image{Video: &v}
+	}
+	d := &kinect.DepthFrame{Mode: m.mode, Codes: make([]uint16, kinect.Width*kinect.Height), Clock: 1<<32 - 5 + m.n, At: time.Now(), Quality: m.quality}
 	switch {
 	case m.short:
 		d.Codes = d.Codes[1:]
 	case m.wide:
-		d.Codes[7] = 2048
+		d.Codes[7] = 1 << (11 - m.mode)
 	case m.timeless:
 		d.At = time.Time{}
 	case m.stuck:
@@ -80,7 +90,7 @@ func (m *metronome) Calibration() kinect.Calibration {
 
 func (m *metronome) Status() kinect.Status {
 	s := kinect.Status{Kind: kinect.KindPuppet, Live: true}
-	s.Depth.Frames = uint64(m.n)
+	s.Depth.Frames, s.Video.Frames = uint64(m.n), uint64(m.n)
 	if m.uncounted {
 		s.Depth.Frames = 0
 	}
@@ -98,8 +108,26 @@ func (m *metronome) Close() error {
 	return nil
 }
 
-func TestGoodSource(t *testing.T) {
-	Run(t, func(*testing.T) kinect.Source { return &metronome{closed: make(chan struct{})} })
+// TestGoodSources: nothing is said against those which keep every promise.
+func TestGoodSources(t *testing.T) {
+	const n = kinect.Width * kinect.Height
+	for what, m := range map[string]*metronome{
+		"depth":    {},
+		"10bit":    {mode: kinect.Depth10Bit},
+		"lossy":    {quality: kinect.Quality{LostPackets: 3, Lost: []kinect.Rows{{From: 0, To: 2}, {From: 3, To: 480}}}},
+		"bayer":    {video: &kinect.VideoFrame{Width: 640, Height: 480, Pixels: make([]byte, n)}},
+		"rgb":      {video: &kinect.VideoFrame{Format: kinect.RGB, Width: 640, Height: 480, Pixels: make([]byte, 3*n)}},
+		"uyvy":     {video: &kinect.VideoFrame{Format: kinect.UYVY, Width: 640, Height: 480, Pixels: make([]byte, 2*n)}},
+		"ycbcr":    {video: &kinect.VideoFrame{Format: kinect.YCbCr, Width: 640, Height: 480, Picture: image.NewYCbCr(image.Rect(0, 0, 640, 480), image.YCbCrSubsampleRatio420)}},
+		"infrared": {video: &kinect.VideoFrame{Format: kinect.Infrared, Width: 640, Height: 488, Intensity: make([]uint16, 640*488)}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			Run(t, func(*testing.T) kinect.Source {
+				*m = metronome{closed: make(chan struct{}), video: m.video, quality: m.quality, mode: m.mode}
+				return m
+			})
+		})
+	}
 }
 
 // A witness is a testing.TB that remembers what failed.
@@ -123,7 +151,17 @@ func TestBadSources(t *testing.T) {
 		m     *metronome
 	}{
 		"307199 codes":    {sizes, &metronome{short: true}},
-		"more than 11":    {sizes, &metronome{wide: true}},
+		"more than 2047":  {sizes, &metronome{wide: true}},
+		"more than 1023":  {sizes, &metronome{wide: true, mode: kinect.Depth10Bit}},
+		"of mode off":     {sizes, &metronome{mode: kinect.DepthOff}},
+		"lost 2 packets":  {sizes, &metronome{quality: kinect.Quality{LostPackets: 2}}},
+		"frame lost [{":   {sizes, &metronome{quality: kinect.Quality{Lost: []kinect.Rows{{From: 3, To: 481}}}}},
+		"rows a frame":    {sizes, &metronome{quality: kinect.Quality{Lost: []kinect.Rows{{From: 3, To: 5}, {From: 5, To: 6}}}}},
+		"has the size":    {sizes, &metronome{video: &kinect.VideoFrame{Width: 320, Height: 240}}},
+		"has 5 bytes":     {sizes, &metronome{video: &kinect.VideoFrame{Width: 640, Height: 480, Pixels: make([]byte, 5)}}},
+		"no such 4:2:0":   {sizes, &metronome{video: &kinect.VideoFrame{Format: kinect.YCbCr, Width: 640, Height: 480}}},
+		"unknown format":  {sizes, &metronome{video: &kinect.VideoFrame{Format: 77, Width: 640, Height: 480}}},
+		"more than 10 b":  {sizes, &metronome{video: &kinect.VideoFrame{Format: kinect.Infrared, Width: 1280, Height: 1024, Intensity: slices.Repeat([]uint16{1024}, 1280*1024)}}},
 		"exactly one":     {sizes, &metronome{both: true}},
 		"no time":         {sizes, &metronome{timeless: true}},
 		"clock 3 follows": {order, &metronome{stuck: true}},
