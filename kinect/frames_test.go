@@ -111,3 +111,59 @@ func TestFramesError(t *testing.T) {
 		t.Errorf("%v, %v", f, err)
 	}
 }
+
+// TestFramesOnOtherPictures: depth that was registered does not lie on infrared, nor on a
+// picture of another size.
+func TestFramesOnOtherPictures(t *testing.T) {
+	for _, c := range []struct {
+		v    kinect.VideoFrame
+		want bool
+	}{
+		{kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height}, true},
+		{kinect.VideoFrame{Format: kinect.UYVY, Width: kinect.Width, Height: kinect.Height}, true},
+		{kinect.VideoFrame{Format: kinect.Infrared, Width: kinect.Width, Height: kinect.Height}, false},
+		{kinect.VideoFrame{Format: kinect.BayerGRBG, Width: 1280, Height: 1024}, false},
+	} {
+		src := &script{images: []kinect.Image{{Video: &c.v}, depth(1, 1)}}
+		f, err := kinect.NewFrames(src, sized{marker{registered: true}}).Next(context.Background())
+		if err != nil || f.Registered != c.want || f.Colour == nil {
+			t.Errorf("format %d of %d x %d: registered %v, %v", c.v.Format, c.v.Width, c.v.Height, f.Registered, err)
+		}
+	}
+}
+
+// sized makes pictures of the frame's size.
+type sized struct{ marker }
+
+func (sized) Colour(v *kinect.VideoFrame) *image.YCbCr {
+	return &image.YCbCr{Rect: image.Rect(0, 0, v.Width, v.Height)}
+}
+
+// A follower keeps the calibrations it was given.
+type follower struct {
+	marker
+	given *[]kinect.Calibration
+}
+
+func (f follower) Calibrate(c kinect.Calibration) { *f.given = append(*f.given, c) }
+
+type calibrated struct {
+	script
+	now kinect.Calibration
+}
+
+func (c *calibrated) Calibration() kinect.Calibration { return c.now }
+
+// TestFramesFollowCalibration: a calibration that becomes known, or changes, is used from
+// the next frame on.
+func TestFramesFollowCalibration(t *testing.T) {
+	src := &calibrated{script: script{images: []kinect.Image{depth(1, 1), depth(2, 2)}}, now: kinect.DefaultCalibration()}
+	var given []kinect.Calibration
+	frames := kinect.NewFrames(src, follower{given: &given})
+	for _, shift := range []int{200, 150} {
+		src.now.ConstShift = shift
+		if _, err := frames.Next(context.Background()); err != nil || given[len(given)-1].ConstShift != shift {
+			t.Errorf("shift %d: given %+v, %v", shift, given, err)
+		}
+	}
+}

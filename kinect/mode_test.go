@@ -33,3 +33,19 @@ func TestModeNames(t *testing.T) {
 		t.Error("an unknown mode has a size")
 	}
 }
+
+func TestCheckModes(t *testing.T) {
+	for d := kinect.Depth11Bit; d <= kinect.DepthOff+1; d++ {
+		for v := kinect.VideoBayer; v <= kinect.VideoOff+1; v++ {
+			good := d <= kinect.DepthOff && v <= kinect.VideoOff && (v != kinect.VideoInfraredSXGA || d == kinect.DepthOff)
+			if err := kinect.CheckModes(d, v); (err == nil) != good {
+				t.Errorf("%v with %v: %v", d, v, err)
+			}
+		}
+	}
+	for v := kinect.VideoBayer; v <= kinect.VideoOff+1; v++ {
+		if want := v == kinect.VideoBayer || v == kinect.VideoUYVY || v == kinect.VideoOff; v.Registers() != want {
+			t.Errorf("%v registers: %v", v, v.Registers())
+		}
+	}
+}
