@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"cutout/netvideo"
@@ -132,7 +133,7 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 	cb.OnMetadataChanged = func(string, lksdk.Participant) { say(changed{}) }
 	cb.OnTrackPublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { say(changed{}) }
 	cb.OnTrackUnpublished = func(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
-		say(unpublished{netvideo.StreamID(p.Identity(), pub.TrackInfo().GetStream()), !p.Permissions().GetCanPublish()})
+		say(unpublished{netvideo.StreamID(p.Identity(), pub.TrackInfo().GetStream()), barred(p, pub.Source())})
 	}
 	muted := func(on bool) func(lksdk.TrackPublication, lksdk.Participant) {
 		return func(pub lksdk.TrackPublication, p lksdk.Participant) {
@@ -178,6 +179,13 @@ func (l *link) close() {
 		}
 	}
 	l.farewells.close()
+}
+
+// barred reports whether somebody may not publish from a source now.
+func barred(p lksdk.Participant, source livekit.TrackSource) bool {
+	may := p.Permissions()
+	from := may.GetCanPublishSources()
+	return may != nil && (!may.GetCanPublish() || len(from) > 0 && !slices.Contains(from, source))
 }
 
 // publishes reports whether the server lets us publish now.
