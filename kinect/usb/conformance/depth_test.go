@@ -49,12 +49,13 @@ func TestEveryCode(t *testing.T) {
 			bus.Kinects[0].SetCalibration(calibration)
 			mm := words(develop(t, c, bus, virtual.Depth11Bit, frame, millimetres))
 			var lies []uint16
+			capped := 0
 			for code := range uint16(2048) {
 				ours, theirs := raw.Distance(calibration, code), kinect.Millimetres(mm[code])
 				switch {
 				case ours == theirs:
 				case ours == kinect.NoReading && theirs == raw.MaxDistance:
-					// beyond what the sensor can tell: libfreenect says ten metres
+					capped++ // beyond what the sensor can tell: libfreenect says ten metres
 				case ours == kinect.NoReading && code >= 1055:
 					lies = append(lies, code)
 				default:
@@ -64,7 +65,10 @@ func TestEveryCode(t *testing.T) {
 			if name == "Usual" && !slices.Equal(lies, wrapped) {
 				t.Errorf("libfreenect makes up distances for codes %v; known are %v", lies, wrapped)
 			}
-			t.Logf("libfreenect makes up distances for codes %v", lies)
+			if capped == 0 {
+				t.Error("libfreenect never said ten metres; beyond code 1054 it should")
+			}
+			t.Logf("libfreenect says ten metres for %d codes, and makes up distances for %v", capped, lies)
 		})
 	}
 }

@@ -55,6 +55,63 @@ func TestEveryMode(t *testing.T) {
 	}
 }
 
+// TestModels: libfreenect streams from every model, with and without firmware in the
+// audio function, which it lights on newer ones before it uses the camera.
+func TestModels(t *testing.T) {
+	c, bus := consumer(t)
+	k := bus.Kinects[0]
+	for name, m := range map[string]struct {
+		model    virtual.Model
+		firmware bool
+		led      int
+	}{
+		"1414":                  {virtual.Model1414, false, 0},
+		"1473":                  {virtual.Model1473, false, 0},
+		"1473 with firmware":    {virtual.Model1473, true, 1},
+		"Windows":               {virtual.ModelWindows, false, 0},
+		"Windows with firmware": {virtual.ModelWindows, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bus.Reset()
+			k.SetPatience(10 * time.Second)
+			k.SetModel(m.model)
+			k.SetFirmware(m.firmware)
+			k.Plug()
+			depth, video := take(t, c, bus, conformance.Formats{Depth: conformance.Depth11BitPacked, Video: conformance.Bayer}, 4)
+			checkSent(t, k, depth, virtual.Depth11Bit)
+			checkSent(t, k, video, virtual.Bayer)
+			if k.LED() != m.led {
+				t.Errorf("the light is %d instead of %d", k.LED(), m.led)
+			}
+		})
+	}
+}
+
+// TestRegistrationOfMode: the registration that libfreenect asks for last is the one
+// of the video mode it is in, and the camera answers by that.
+func TestRegistrationOfMode(t *testing.T) {
+	c, bus := consumer(t)
+	k := bus.Kinects[0]
+	for resolution, f := range map[int]conformance.Formats{1: raws[virtual.Bayer], 2: raws[virtual.BayerSXGA]} {
+		bus.Reset()
+		k.SetPatience(10 * time.Second)
+		take(t, c, bus, f, 2)
+		events, err := k.Log()
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := -1
+		for _, e := range events {
+			if e.Event == "algorithm" && e.Register == 0x40 {
+				last = e.Value
+			}
+		}
+		if last != resolution {
+			t.Errorf("the last registration asked for was that of resolution %d, not %d", last, resolution)
+		}
+	}
+}
+
 // TestBothLarge streams depth and 1280x1024 Bayer at once.
 func TestBothLarge(t *testing.T) {
 	c, bus := consumer(t)
