@@ -273,11 +273,10 @@ func (d *Door) listSessions(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	sizes, _ := d.liveKit.sizes(r.Context()) // without LiveKit nobody is inside
 	list := []SessionView{}
 	for _, s := range d.store.Sessions() {
 		if c.Admin || s.ID == own {
-			list = append(list, SessionView{s, sizes[s.ID]})
+			list = append(list, SessionView{s, d.visits.count(s.ID)})
 		}
 	}
 	writeJSON(w, http.StatusOK, list)
@@ -300,8 +299,7 @@ func (d *Door) showSession(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	sizes, _ := d.liveKit.sizes(r.Context()) // without LiveKit nobody is inside
-	writeJSON(w, http.StatusOK, SessionView{session, sizes[id]})
+	writeJSON(w, http.StatusOK, SessionView{session, d.visits.count(id)})
 }
 
 // deleteSession answers DELETE /api/sessions/ID.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -135,13 +136,19 @@ func readActs(path string, keep func(Act)) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, maxAuditLine)
-	for lines.Scan() {
+	lines := bufio.NewReaderSize(f, maxAuditLine)
+	for whole := true; ; {
+		line, err := lines.ReadSlice('\n')
 		var act Act
-		if json.Unmarshal(lines.Bytes(), &act) == nil && act.Act != "" {
+		if whole && err == nil && json.Unmarshal(line, &act) == nil && act.Act != "" {
 			keep(act)
 		}
+		whole = !errors.Is(err, bufio.ErrBufferFull) // what is longer is not ours
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil && whole:
+			return err
+		}
 	}
-	return lines.Err()
 }

@@ -102,22 +102,6 @@ func (l *liveKit) participants(ctx context.Context, session string) ([]participa
 	return reply.Participants, err
 }
 
-// sizes are how many are in the rooms that are open.
-func (l *liveKit) sizes(ctx context.Context) (map[string]int, error) {
-	var reply struct {
-		Rooms []struct {
-			Name string `json:"name"`
-			N    int    `json:"num_participants"`
-		} `json:"rooms"`
-	}
-	err := l.ask(ctx, "", "ListRooms", map[string]any{}, &reply)
-	sizes := map[string]int{}
-	for _, r := range reply.Rooms {
-		sizes[r.Name] = r.N
-	}
-	return sizes, err
-}
-
 func (l *liveKit) remove(ctx context.Context, session, identity string) error {
 	return l.ask(ctx, session, "RemoveParticipant", map[string]any{"room": session, "identity": identity}, nil)
 }

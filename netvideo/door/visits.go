@@ -155,6 +155,13 @@ func (p *visits) forget() {
 	}
 }
 
+// count is how many connections of a session go through this door.
+func (p *visits) count(session string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.sessions[session])
+}
+
 // of are the connections of an identity, or of everyone when that is empty.
 func (p *visits) of(session, identity string) []*visit {
 	p.mu.Lock()
