@@ -27,7 +27,7 @@ func mosaicOf(rgb func(x, y int) [3]byte) []byte {
 
 // bilinear is the colour of one pixel, slowly: each missing channel is the mean of
 // the neighbours that have it, the picture being mirrored at its edges.
-func bilinear(bayer []byte, x, y int) (rgb [3]float64) {
+func bilinear(bayer []byte, w, h, x, y int) (rgb [3]float64) {
 	var sum, n [3]float64
 	mirror := func(v, size int) int {
 		if v < 0 {
@@ -50,12 +50,12 @@ func bilinear(bayer []byte, x, y int) (rgb [3]float64) {
 	own := channel(x, y)
 	for dy := -1; dy <= 1; dy++ {
 		for dx := -1; dx <= 1; dx++ {
-			mx, my := mirror(x+dx, kinect.Width), mirror(y+dy, kinect.Height)
+			mx, my := mirror(x+dx, w), mirror(y+dy, h)
 			c := channel(mx, my)
 			if c == own && (dx != 0 || dy != 0) {
 				continue
 			}
-			sum[c] += float64(bayer[my*kinect.Width+mx])
+			sum[c] += float64(bayer[my*w+mx])
 			n[c]++
 		}
 	}
@@ -75,8 +75,8 @@ func toYCbCr(c [3]float64) (y, cb, cr float64) {
 func compare(t *testing.T, p *image.YCbCr, at func(x, y int) [3]float64) {
 	t.Helper()
 	var worst float64
-	for y := 0; y < kinect.Height; y += 2 {
-		for x := 0; x < kinect.Width; x += 2 {
+	for y := 0; y < p.Rect.Max.Y; y += 2 {
+		for x := 0; x < p.Rect.Max.X; x += 2 {
 			var cb, cr float64
 			for i := range 4 {
 				px, py := x+i%2, y+i/2
@@ -111,7 +111,7 @@ func TestBayer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := d.Colour(&kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: bayer})
-			compare(t, p, func(x, y int) [3]float64 { return bilinear(bayer, x, y) })
+			compare(t, p, func(x, y int) [3]float64 { return bilinear(bayer, kinect.Width, kinect.Height, x, y) })
 		})
 	}
 }
