@@ -74,8 +74,9 @@ type deviceZeroPlane struct {
 	Pixel     float32 `json:"reference_pixel_size"`
 }
 
-// formatDevice is the text of device.json, which parseDevice reads back exactly.
-func formatDevice(c kinect.Calibration) []byte {
+// formatDevice is the text of device.json, which parseDevice reads back exactly; an
+// error for a calibration that no sensor has.
+func formatDevice(c kinect.Calibration) ([]byte, error) {
 	r, z, shift := c.Register, c.ZeroPlane, float64(c.ConstShift)
 	b, err := json.MarshalIndent(device{ConstShift: &shift, Register: &deviceRegister{
 		AX: r.AX, BX: r.BX, CX: r.CX, DX: r.DX, AY: r.AY, BY: r.BY, CY: r.CY, DY: r.DY,
@@ -88,10 +89,13 @@ func formatDevice(c kinect.Calibration) []byte {
 		Padding:   devicePadding(c.Padding),
 		ZeroPlane: &deviceZeroPlane{z.EmitterDistance, z.ColourDistance, z.ReferenceDistance, z.ReferencePixel},
 	}}, "", "    ")
-	if err != nil {
-		return nil // a number that is none; parseDevice refuses such a file
+	if err == nil {
+		_, err = parseDevice(b)
 	}
-	return append(b, '\n')
+	if err != nil {
+		return nil, fmt.Errorf("the calibration: %w", err)
+	}
+	return append(b, '\n'), nil
 }
 
 // readCalibration reads device.json; without the file it is the default.

@@ -90,6 +90,7 @@ func parseDepth(payload []byte) ([]uint16, error) {
 // A loader reads frames' files into one buffer.
 type loader struct {
 	root   *os.Root
+	losses map[string]kinect.Quality // by the frame's name
 	buffer []byte
 }
 
@@ -115,13 +116,13 @@ func (l *loader) parse(e entry) (kinect.Image, error) {
 	if err != nil {
 		return kinect.Image{}, err
 	}
-	return kinect.Image{Depth: &kinect.DepthFrame{Codes: codes}}, nil
+	return kinect.Image{Depth: &kinect.DepthFrame{Codes: codes, Quality: l.losses[e.name]}}, nil
 }
 
 // video loads the mosaic that lies beside a colour picture, and the picture itself if
 // there is none or it is damaged.
 func (l *loader) video(e entry) (kinect.Image, error) {
-	v := &kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height}
+	v := &kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Quality: l.losses[e.name]}
 	payload, err := l.payload(bayerName(e.name), bayerFormat())
 	if err != nil {
 		v.Format = kinect.RGB

@@ -2,8 +2,10 @@ package recording
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func FuzzIndex(f *testing.F) {
@@ -78,6 +80,51 @@ func FuzzDevice(f *testing.F) {
 		c, err := parseDevice(b)
 		if err == nil && (!c.Known || !(c.ZeroPlane.ReferencePixel > 0) || c.ConstShift < 0) {
 			t.Fatalf("%+v", c)
+		}
+	})
+}
+
+func FuzzLosses(f *testing.F) {
+	for _, s := range []string{
+		"d-1.0-1.pgm 2 5-8 9-480\n", "d-1.0-1.pgm 0\nr-1.0-2.ppm 65535 0-1\n", "x 1\n", "x 1 5-5\n", "x -1 1-2", "x 1 1-2 2-3\n", strings.Repeat("y", maxLossLine), "\x00\xff \n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		losses, err := parseLosses(strings.NewReader(string(b)))
+		if err != nil {
+			t.Fatalf("reading from memory: %v", err)
+		}
+		for name, q := range losses {
+			end := -1
+			for _, r := range q.Lost {
+				if r.From <= end || r.To <= r.From || r.To > 480 {
+					t.Fatalf("%q lacks %v", name, q.Lost)
+				}
+				end = r.To
+			}
+			again, q2, ok := parseLoss(strings.TrimSuffix(formatLoss(name, q), "\n"))
+			if !ok || again != name || q2.LostPackets != q.LostPackets || !slices.Equal(q.Lost, q2.Lost) {
+				t.Fatalf("%q %+v became %q %+v", name, q, again, q2)
+			}
+		}
+	})
+}
+
+// FuzzName writes names and reads them back.
+func FuzzName(f *testing.F) {
+	f.Add(int64(1_700_000_000_123_456), uint32(7), byte(0))
+	f.Add(int64(-1), uint32(1<<32-1), byte(1))
+	f.Add(int64(maxWall/1000), uint32(0), byte(2))
+	f.Fuzz(func(t *testing.T, us int64, clock uint32, kind byte) {
+		k := []byte{depthFile, videoFile, attitudeFile}[kind%3]
+		if us > int64(maxWall/1000) {
+			return
+		}
+		name := fileName(k, time.UnixMicro(us), clock)
+		e, wall, err := parseName([]byte(name))
+		if err != nil || e.kind != k || e.clock != clock || wall != time.Duration(max(0, us))*time.Microsecond {
+			t.Fatalf("%q is %+v at %v: %v", name, e, wall, err)
 		}
 	})
 }

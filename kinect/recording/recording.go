@@ -19,10 +19,12 @@
 //	a-….dump	accelerometer and tilt: 12 bytes, as libfreenect holds them
 //	device.json	the sensor's calibration (libfreenect 0.6 and later)
 //
-// Two things are ours, and no other program minds them: b-….pgm beside a colour picture
-// of the same times is the Bayer mosaic it was made from ("P5 640 480 255\n", 307200
-// bytes), not in the index, and played instead of it; device.json has the five
-// coefficients of the registration that libfreenect leaves out.
+// Three things are ours, and no other program minds them: b-….pgm beside a colour
+// picture of the same times is the Bayer mosaic it was made from ("P5 640 480 255\n",
+// 307200 bytes), not in the index, and played instead of it; LOSSES.txt has a line for
+// each frame that lacks something (its name, how many packets, and the rows: "5-8" is 5,
+// 6 and 7); device.json has the five coefficients of the registration that libfreenect
+// leaves out.
 package recording
 
 import (
@@ -128,6 +130,9 @@ func open(dir string, o Options) (_ *Recording, err error) {
 	}
 	if r.entries, r.attitudes, err = readIndex(root); err != nil {
 		return nil, fmt.Errorf("%s: %w", indexFile, err)
+	}
+	if r.loader.losses, err = readLosses(root); err != nil {
+		return nil, fmt.Errorf("%s: %w", lossesFile, err)
 	}
 	r.round = measure(r.entries)
 	return r, r.findDepth()
@@ -331,8 +336,13 @@ func (r *Recording) drop() {
 func (r *Recording) take() kinect.Image {
 	r.stand(r.entries[r.at].at)
 	s := r.stream(r.entries[r.at].kind)
+	lost := r.loader.losses[r.entries[r.at].name]
 	r.mu.Lock()
 	s.Frames++
+	s.LostPackets += uint64(lost.LostPackets)
+	if !lost.Whole() {
+		s.RepairedFrames++
+	}
 	r.status.Trouble = nil
 	r.mu.Unlock()
 	img := r.image

@@ -113,10 +113,26 @@ func (w *Writer) save(j job) (written int64, err error) {
 		name = fileName(attitudeFile, j.at, w.clock)
 		err = put(name, "", formatAttitude(j.attitude))
 	}
-	if err == nil {
-		err = w.appendIndex(name)
+	if err != nil {
+		return 0, err
 	}
-	return written + int64(len(name)) + 1, err
+	if q := quality(j.image); !q.Whole() {
+		n, err := w.appendLoss(formatLoss(name, q))
+		if written += n; err != nil {
+			return 0, err
+		}
+	}
+	return written + int64(len(name)) + 1, w.appendIndex(name)
+}
+
+func quality(img kinect.Image) kinect.Quality {
+	switch {
+	case img.Depth != nil:
+		return img.Depth.Quality
+	case img.Video != nil:
+		return img.Video.Quality
+	}
+	return kinect.Quality{}
 }
 
 // appendIndex adds a line. If it does not fit, none of it stays.
@@ -127,6 +143,16 @@ func (w *Writer) appendIndex(name string) error {
 	}
 	w.indexed += int64(len(line))
 	return nil
+}
+
+// appendLoss adds a line to the losses, which are seldom. Part of a line does no harm.
+func (w *Writer) appendLoss(line string) (written int64, err error) {
+	f, err := os.OpenFile(w.path(lossesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	_, err = f.WriteString(line)
+	return int64(len(line)), errors.Join(err, f.Close())
 }
 
 // writeFile writes a file that is not there yet, and removes it if it can't be

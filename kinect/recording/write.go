@@ -114,15 +114,24 @@ func create(dir string, o WriteOptions) (*Writer, error) {
 		return nil, err
 	}
 	w.index = index
-	if o.Calibration.Known {
-		text := formatDevice(o.Calibration)
-		if err := w.writeFile(deviceFile, nil, text); err != nil {
-			return nil, errors.Join(err, index.Close(), os.Remove(w.path(indexFile)))
-		}
-		w.progress.Bytes = int64(len(text))
+	if err := w.calibrate(o.Calibration); err != nil {
+		return nil, errors.Join(err, index.Close(), os.Remove(w.path(indexFile)))
 	}
 	go w.run()
 	return w, nil
+}
+
+// calibrate writes device.json.
+func (w *Writer) calibrate(c kinect.Calibration) error {
+	if !c.Known {
+		return nil
+	}
+	text, err := formatDevice(c)
+	if err != nil {
+		return err
+	}
+	w.progress.Bytes = int64(len(text))
+	return w.writeFile(deviceFile, nil, text)
 }
 
 func (w *Writer) path(name string) string { return filepath.Join(w.dir, name) }
