@@ -60,7 +60,7 @@ Kinect: if you own one, this file tells us what we can't know.`,
 		},
 	}
 	f.addSerial(cmd)
-	f.addSpan(cmd, 0, "watch the streams for this long (default 5s, with --report 20s); every other mode gets an eighth of it, 1s to 3s")
+	f.addSpan(cmd, 0, "watch the streams for this long (default 5s, with --report 20s); every other mode gets a quarter of it, 500ms to 3s")
 	f.addJSON(cmd, "print one JSON object a step")
 	cmd.Flags().StringVar(&f.report, "report", "", "write all that was found to `FILE`, to send to the makers of the driver")
 	cmd.Flags().BoolVar(&f.pictures, "with-pictures", false, "put a picture of each mode into the report: depth, colour, infrared of your room")

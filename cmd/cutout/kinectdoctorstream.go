@@ -142,7 +142,7 @@ func judgeScene(m *streamMeter) finding {
 
 // examineModes tries every other mode the camera has, and goes back.
 func (d *doctor) examineModes(ctx context.Context) {
-	span := min(max(d.flags.span/8, time.Second), 3*time.Second)
+	span := min(max(d.flags.span/4, time.Second/2), 3*time.Second)
 	for _, t := range otherTrials() {
 		if ctx.Err() != nil {
 			return

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"cutout/kinect"
 	"cutout/kinect/usb"
@@ -35,10 +33,10 @@ doing and the accelerometer (in g).`, usb.MaxTilt, usb.MaxTilt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			angles, rest := splitAngles(args)
 			if err := cmd.Flags().Parse(rest); err != nil {
-				if errors.Is(err, pflag.ErrHelp) {
-					return cmd.Help()
-				}
 				return usage(err, "see 'cutout kinect tilt --help'")
+			}
+			if help, err := cmd.Flags().GetBool("help"); err == nil && help {
+				return cmd.Help()
 			}
 			angles = append(angles, cmd.Flags().Args()...)
 			if err := maxArgs(1, "cutout kinect tilt takes one angle")(cmd, angles); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"math"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,10 +82,8 @@ func recordKinect(cmd *cobra.Command, f recordFlags, dir string) (err error) {
 	r.start, r.before = time.Now(), r.device.Status()
 	ctx, cancel := f.limit(cmd.Context())
 	defer cancel()
-	err = errors.Join(r.run(ctx), r.close())
-	if lateErr := r.late(); err == nil {
-		err = lateErr
-	}
+	runErr, closeErr := r.run(ctx), r.close()
+	err = cmp.Or(closeErr, runErr, r.late()) // the writer says the same at its close, and more
 	return errors.Join(adviseRecording(err), r.tell(true))
 }
 
@@ -102,39 +100,48 @@ func adviseRecording(err error) error {
 
 // A recorder moves frames from a device to a writer and says how it goes.
 type recorder struct {
-	device *usb.Device
-	writer *recording.Writer
-	out    io.Writer
-	json   bool
-	dir    string
-	start  time.Time
-	before kinect.Status // of the device, at the start
-	// packets is nil without --packets, and before its file is open.
-	packets atomic.Pointer[packets.Writer]
+	device  *usb.Device
+	writer  *recording.Writer
+	out     io.Writer
+	json    bool
+	dir     string
+	start   time.Time
+	before  kinect.Status   // of the device, at the start
+	packets *packets.Writer // nil without --packets
+	// tapped is what the device's reads go to: packets, while it is open.
+	tapping sync.Mutex
+	tapped  *packets.Writer
 }
 
 // tap is given every read of the device.
 func (r *recorder) tap(read raw.Read) {
-	if w := r.packets.Load(); w != nil {
-		w.Add(read)
+	r.tapping.Lock()
+	defer r.tapping.Unlock()
+	if r.tapped != nil {
+		r.tapped.Add(read)
 	}
 }
 
-func (r *recorder) createPackets() error {
+// tapInto says where reads go from now on.
+func (r *recorder) tapInto(w *packets.Writer) {
+	r.tapping.Lock()
+	defer r.tapping.Unlock()
+	r.tapped = w
+}
+
+func (r *recorder) createPackets() (err error) {
 	calibration := r.device.Calibration()
-	w, err := packets.Create(filepath.Join(r.dir, packets.FileName), packets.Header{Serial: r.device.Serial(), Calibration: &calibration})
-	if err != nil {
-		return err
-	}
-	r.packets.Store(w)
-	return nil
+	r.packets, err = packets.Create(filepath.Join(r.dir, packets.FileName), packets.Header{Serial: r.device.Serial(), Calibration: &calibration})
+	r.tapInto(r.packets)
+	return err
 }
 
 // close ends both recordings.
 func (r *recorder) close() error {
+	r.tapInto(nil)
 	err := r.writer.Close()
-	if w := r.packets.Load(); w != nil {
-		err = errors.Join(err, w.Close())
+	if r.packets != nil {
+		err = errors.Join(err, r.packets.Close())
 	}
 	return err
 }
@@ -203,7 +210,7 @@ func (r *recorder) attitudes(ctx context.Context) {
 			X: counts(s.X), Y: counts(s.Y), Z: counts(s.Z), HalfDegrees: int8(math.Round(2 * s.Tilt)), Status: status,
 		}
 		_ = r.writer.AddAttitude(now, state) // the disk's error is told by the next frame
-		if w := r.packets.Load(); w != nil {
+		if w := r.packets; w != nil {
 			w.AddAttitude(now, state)
 		}
 	}
@@ -248,7 +255,7 @@ func (r *recorder) tell(done bool) error {
 		LostPackets:   s.Depth.LostPackets + s.Video.LostPackets - r.before.Depth.LostPackets - r.before.Video.LostPackets,
 		Waiting:       p.Waiting, MB: round(float64(p.Bytes)/1e6, 1), FreeMB: -1, Live: s.Live, Done: done, Dir: r.dir,
 	}
-	if w := r.packets.Load(); w != nil {
+	if w := r.packets; w != nil {
 		q := w.Progress()
 		l.MB, l.LostReads = round(float64(p.Bytes+q.Bytes)/1e6, 1), q.Lost
 	}

@@ -98,7 +98,9 @@ func readUSBNode(root, base, name string) (usbNode, bool) {
 	if n.Address, err = strconv.Atoi(text("devnum")); err != nil {
 		return usbNode{}, false
 	}
-	n.Controller = linkName(filepath.Join(base, "usb"+strconv.Itoa(n.Bus), "..", "driver"))
+	if bus, err := filepath.EvalSymlinks(filepath.Join(base, "usb"+strconv.Itoa(n.Bus))); err == nil {
+		n.Controller = linkName(filepath.Join(filepath.Dir(bus), "driver"))
+	}
 	parts, _ := filepath.Glob(filepath.Join(base, name+":*"))
 	for _, p := range parts {
 		n.Interfaces = append(n.Interfaces, usbInterface{

@@ -9,7 +9,7 @@ import (
 const (
 	// settle is how long a view is shown before its picture is taken: the rates
 	// need half a second.
-	settle = 1200 * time.Millisecond
+	settle = 900 * time.Millisecond
 	// tourPatience is how long a view may stay without a picture: switching the
 	// camera takes a second or two.
 	tourPatience = 8 * time.Second
