@@ -128,6 +128,9 @@ func (g *Game) command(c commands) {
 			g.options.Sound.Mute(g.muted)
 		}
 	}
+	if c.talk && g.options.Microphone != nil {
+		g.options.Microphone.Toggle()
+	}
 	if c.picture {
 		g.savePicture()
 	}
@@ -196,6 +199,9 @@ func (g *Game) model() *view.Model {
 	m := &view.Model{
 		World: s, Scene: g.options.Sensor.Scene(), Help: g.help, Muted: g.muted,
 		Ticks: int64(now.Sub(g.started) * world.TicksPerSecond / time.Second),
+	}
+	if g.options.Microphone != nil {
+		m.MicOn, m.Mic = g.options.Microphone.Live()
 	}
 	if g.options.Room != nil {
 		m.Tiles = tilesOf(s, g.options.Room.Streams(), g.options.Level, now)

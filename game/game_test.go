@@ -70,6 +70,12 @@ func (l *loud) Play(e audio.Effect)           { l.effects = append(l.effects, e)
 func (l *loud) SetPhase(world.Phase, float64) { l.phases++ }
 func (l *loud) Mute(on bool)                  { l.muted = on }
 
+// mic is a microphone that notes its key.
+type mic struct{ on bool }
+
+func (m *mic) Live() (on, there bool) { return m.on, true }
+func (m *mic) Toggle()                { m.on = !m.on }
+
 type friends []netvideo.StreamView
 
 func (f friends) Streams() []netvideo.StreamView { return f }
@@ -101,9 +107,9 @@ func TestFrame(t *testing.T) {
 	sensor.scene.People[0].HandsUp = true
 	m := &script{state: world.State{Self: "me", Players: []world.Player{{ID: "me", Name: "Grace", Present: true}}}}
 	sound := &loud{}
-	notices := 0
+	notices, talk := 0, &mic{}
 	g := newGame(t, Options{
-		Sensor: sensor, Match: m, Sound: sound, Offscreen: true, MaxFPS: 1000,
+		Sensor: sensor, Match: m, Sound: sound, Microphone: talk, Offscreen: true, MaxFPS: 1000,
 		Room:   friends{{Stream: netvideo.Stream{HasVideo: true, Connection: netvideo.Connection{ID: "c1", Name: "Ada"}}}},
 		Link:   func() string { return "http://example.org/r/ABC" },
 		Notice: func() (string, string) { notices++; return "the network is slow", "it may come back" },
@@ -114,6 +120,9 @@ func TestFrame(t *testing.T) {
 		if err := g.Update(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if g.command(commands{talk: true}); !talk.on {
+		t.Error("the microphone's key does nothing")
 	}
 	if m.last.Body != sensor.scene.People[0].Silhouette || !m.last.HandsUp {
 		t.Error("the match did not get the body")

@@ -7,8 +7,8 @@ import (
 
 // commands are the keys that mean the same in every scene, at one tick.
 type commands struct {
-	quit, fullscreen, mute, picture, help bool // pressed now
-	ready, start                          bool // held
+	quit, fullscreen, mute, talk, picture, help bool // pressed now
+	ready, start                                bool // held
 }
 
 func readCommands(pads []ebiten.GamepadID) commands {
@@ -17,6 +17,7 @@ func readCommands(pads []ebiten.GamepadID) commands {
 		quit:       pressed(ebiten.KeyEscape),
 		fullscreen: pressed(ebiten.KeyF) || pressed(ebiten.KeyF11),
 		mute:       pressed(ebiten.KeyM),
+		talk:       pressed(ebiten.KeyV),
 		picture:    pressed(ebiten.KeyP),
 		help:       pressed(ebiten.KeyH) || pressed(ebiten.KeyF1),
 		ready:      held(ebiten.KeyEnter) || held(ebiten.KeyNumpadEnter) || held(ebiten.KeySpace),

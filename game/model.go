@@ -29,7 +29,7 @@ func tilesOf(s *world.State, streams []netvideo.StreamView, level func(string) f
 			name = st.Stream.Name
 		}
 		seen[id] = len(tiles)
-		tile := view.Tile{ID: id, Name: name, Picture: st.Picture, Trouble: trouble(st, now)}
+		tile := view.Tile{ID: id, Name: name, Picture: st.Picture, Trouble: trouble(st, now), Level: st.Level}
 		if level != nil {
 			tile.Level = level(id)
 		}

@@ -48,6 +48,15 @@ type Sound interface {
 	Mute(on bool)
 }
 
+// A Microphone is what friends hear of the player. Its methods must not block.
+type Microphone interface {
+	// Live says whether friends can hear the player now, and whether there is a
+	// microphone at all.
+	Live() (on, there bool)
+	// Toggle mutes or unmutes it.
+	Toggle()
+}
+
 // Options are the parts a game is put together from. Sensor and Match are needed.
 type Options struct {
 	Title string // the window's; "Cutout" when empty
@@ -68,12 +77,14 @@ type Options struct {
 	Match  Match
 	Room   Room  // nil when playing alone
 	Sound  Sound // nil for silence
+	// Microphone is nil for those who do not talk.
+	Microphone Microphone
 
 	// Link is the invite to show; Notice one line of trouble and one of advice.
 	// Each may be nil, and is called once a frame.
 	Link   func() string
 	Notice func() (text, hint string)
-	// Level is how loud a connection's voice is now, 0..1; may be nil.
+	// Level is how loud a connection's voice is now, 0..1; nil for what its streams say.
 	Level func(connection string) float32
 	// Steer is given the puppet player's controls at each tick; nil when the player
 	// is not a puppet.

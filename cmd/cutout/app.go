@@ -38,6 +38,7 @@ type app struct {
 	call    *call
 	sensor  *sensor
 	camera  *camera
+	voice   *voice
 	match   *playedMatch
 	window  *game.Game
 	photos  *photographer
@@ -69,7 +70,7 @@ func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) 
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	sound := audio.New(audio.Options{Silent: a.seat.offscreen})
+	sound := audio.New(audio.Options{Silent: a.seat.offscreen, Voices: a.call.readVoices})
 	defer sound.Close()
 	if err := a.openWindow(sound); err != nil {
 		return err
@@ -80,6 +81,7 @@ func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) 
 	defer cancel()
 	wg.Go(func() { a.watchSensor(ctx, a.sensor.run(ctx)) })
 	wg.Go(func() { a.camera.run(ctx, a.sensor) })
+	wg.Go(func() { a.voice.run(ctx) })
 	wg.Go(func() { a.lookAfterNotices(ctx, sound) })
 	report := &reporter{lines: a.stats, game: a.window, sensor: a.sensor, call: a.call}
 	wg.Go(func() { report.run(ctx) })
@@ -130,6 +132,7 @@ func (a *app) open(ctx context.Context) error {
 	a.log.event("sensor", map[string]any{"kind": a.sensor.Status().Kind, "choice": a.sensor.choice})
 	share, _ := parseShare(a.seat.share)
 	a.camera = &camera{framer: framing.NewFramer(framing.Options{Share: share})}
+	a.voice = &voice{mode: a.seat.mic, out: a.out}
 	a.call = newCall(a.log, a.notices)
 	return a.openMatch()
 }
@@ -157,7 +160,7 @@ func (a *app) openMatch() error {
 func (a *app) openWindow(sound *audio.Player) error {
 	o := game.Options{
 		Fullscreen: a.seat.fullscreen, Offscreen: a.seat.offscreen,
-		Sensor: a.sensor, Match: a.match, Room: a.call, Sound: sound,
+		Sensor: a.sensor, Match: a.match, Room: a.call, Sound: sound, Microphone: a.voice,
 		Link: a.inviteLink, Notice: a.notices.top,
 	}
 	if a.seat.offscreen {
@@ -241,12 +244,14 @@ func (a *app) leaveAtPodium(_ time.Duration, _ []match.Event, s *world.State) {
 	}
 }
 
-// publish shows the camera in the room. Who may only watch is told so.
+// publish shows the camera in the room and lets the microphone be heard. Who may only
+// watch is told so.
 func (a *app) publish(ctx context.Context, r *room.Room) {
-	if a.seat.sensor == "none" {
+	o := room.PublishOptions{Name: r.Self().Name, NoVideo: a.seat.sensor == "none", Audio: a.voice.wanted(), AudioOff: true}
+	if o.NoVideo && !o.Audio {
 		return
 	}
-	publisher, err := r.Publish(ctx, room.PublishOptions{Name: r.Self().Name})
+	publisher, err := r.Publish(ctx, o)
 	if errors.Is(err, netvideo.ErrRole) {
 		const text, advice = "You are watching: your pass does not let you show yourself", "Ask for a link with the role publisher to play."
 		fmt.Fprintf(a.out, "%s. %s\n", text, advice)
@@ -260,7 +265,10 @@ func (a *app) publish(ctx context.Context, r *room.Room) {
 		}
 		return
 	}
-	a.camera.publisher.Store(publisher)
+	a.voice.published(publisher)
+	if !o.NoVideo {
+		a.camera.publisher.Store(publisher)
+	}
 }
 
 // watchSensor says on the screen that the sensor ended.

@@ -80,12 +80,26 @@ func (c *call) handle(e netvideo.Event) {
 		c.notices.set("room", "The room is gone: "+e.Cause, "Play on. Cutout is getting back by itself.")
 	case netvideo.Reconnected:
 		c.notices.set("room", "", "")
+	case netvideo.MuteForced:
+		c.tellMuted(e)
+	case netvideo.Unpublished:
+		c.notices.set("publish", "A moderator took your picture out of the room", "Leave and join again to show yourself.")
 	case netvideo.Disconnected:
 		reason := e.Reason
 		c.over.Store(&reason)
 		c.notices.set("room", "You have left the room: "+string(reason), "Your score is safe; play on alone, or join again with the link.")
 	}
 	logRoomEvent(c.log, e)
+}
+
+// tellMuted says that a moderator muted the player, for as long as nobody can undo it.
+func (c *call) tellMuted(e netvideo.MuteForced) {
+	if !e.Locked {
+		c.notices.set("muted "+string(e.Medium), "", "")
+		return
+	}
+	what := map[netvideo.Medium]string{netvideo.Video: "picture", netvideo.Audio: "microphone"}[e.Medium]
+	c.notices.set("muted "+string(e.Medium), "A moderator turned your "+what+" off", "Only a moderator can allow it again.")
 }
 
 func (c *call) receive(m match.Message) {
@@ -176,6 +190,13 @@ func (c *call) Streams() []netvideo.StreamView {
 	return nil
 }
 
+// readVoices fills out with what friends say next.
+func (c *call) readVoices(out []float32) {
+	if r := c.room.Load(); r != nil {
+		r.ReadVoices(out)
+	}
+}
+
 // logRoomEvent writes what happened in the room, in OpenTok's words.
 func logRoomEvent(log *jsonLines, e netvideo.Event) {
 	switch e := e.(type) {
@@ -193,6 +214,10 @@ func logRoomEvent(log *jsonLines, e netvideo.Event) {
 		log.event("streamPropertyChanged", map[string]any{"stream": e.Stream})
 	case netvideo.StreamDestroyed:
 		log.event("streamDestroyed", map[string]any{"stream": e.Stream, "reason": e.Reason})
+	case netvideo.MuteForced:
+		log.event("muteForced", map[string]any{"stream": e.Stream, "medium": e.Medium, "muted": e.Muted, "locked": e.Locked})
+	case netvideo.Unpublished:
+		log.event("unpublished", map[string]any{"stream": e.Stream, "reason": e.Reason})
 	case netvideo.SignalReceived:
 		log.event("signal", map[string]any{"type": e.Signal.Type, "from": e.Signal.From, "bytes": len(e.Signal.Data)})
 	case netvideo.Reconnecting:

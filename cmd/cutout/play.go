@@ -14,6 +14,7 @@ import (
 // seat is what a player may choose; play and join share it.
 type seat struct {
 	sensor, name, share   string
+	mic                   string
 	fullscreen, offscreen bool
 	span                  time.Duration
 	shots, stats, events  string
@@ -27,6 +28,7 @@ func (s *seat) flags(cmd *cobra.Command) {
 	f.StringVar(&s.sensor, "sensor", "auto", "`SENSOR`: auto, kinect, kinect:SERIAL, recording:DIR, puppet or none")
 	f.StringVar(&s.name, "name", "", "what friends see below your picture (default your user name)")
 	f.StringVar(&s.share, "share", "cutout", "what friends see of you: silhouette, cutout (you without your room) or camera")
+	f.StringVar(&s.mic, "mic", "auto", "whether friends hear you: on, off or auto (where there is a microphone and a window)")
 	f.BoolVar(&s.fullscreen, "fullscreen", false, "fill the screen")
 	f.BoolVar(&s.offscreen, "offscreen", false, "play on a virtual display and leave pictures; the default without a display")
 	f.DurationVar(&s.span, "for", 0, "stop after this time, e.g. 20s (off-screen: by default at the podium)")
@@ -57,6 +59,10 @@ func (s *seat) settle() error {
 	}
 	if !s.offscreen && !hasDisplay() {
 		s.offscreen = true
+	}
+	var err error
+	if s.mic, err = parseMic(s.mic, s.offscreen); err != nil {
+		return err
 	}
 	if s.offscreen {
 		s.shots = orElse(s.shots, "out")

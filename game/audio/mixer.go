@@ -31,6 +31,10 @@ type mixer struct {
 	duck    level
 	master  level
 	rush    rush
+	friends func([]float32) // what friends say; may be nil
+	heard   [2 * block]float32
+	talk    int   // samples until friends count as silent
+	aside   level // what is left of the music while they speak
 }
 
 // A voice is an effect that sounds.
@@ -49,8 +53,8 @@ func (l *level) next(share float32) float32 {
 	return l.now
 }
 
-func newMixer() *mixer {
-	m := &mixer{duck: level{1, 1}, master: level{1, 1}, rush: newRush()}
+func newMixer(friends func([]float32)) *mixer {
+	m := &mixer{duck: level{1, 1}, master: level{1, 1}, aside: level{1, 1}, rush: newRush(), friends: friends}
 	m.phase(world.Lobby, 0)
 	return m
 }
@@ -164,11 +168,45 @@ func (m *mixer) mix(out []float32) {
 	m.at = (m.at + n) % loopSamples
 	m.mixVoices(out)
 	m.rush.add(out)
-	was := m.duck.now * m.master.now
-	step := (m.duck.next(share)*m.master.next(share) - was) / float32(n)
+	voices := m.listen(n)
+	was, wasAll := m.duck.now*m.aside.now, m.master.now
+	step := (m.duck.next(share)*m.aside.next(share) - was) / float32(n)
+	stepAll := (m.master.next(share) - wasAll) / float32(n)
 	for i := range out {
-		out[i] = soften(out[i] * (was + step*float32(i/2)))
+		at := float32(i / 2)
+		out[i] = soften((out[i]*(was+step*at) + voices[i]) * (wasAll + stepAll*at))
 	}
+}
+
+const (
+	// speaking is how loud a voice is at least, of 1, and lingering for how long the
+	// music stays down after it: the pauses between words are shorter.
+	speaking  = 0.02
+	lingering = SampleRate / 2
+	// beside is what is left of the music beside a voice.
+	beside = 0.45
+)
+
+// listen is what friends say in the next n samples, for as long as the block lasts.
+func (m *mixer) listen(n int) []float32 {
+	voices := m.heard[:2*n]
+	clear(voices)
+	if m.friends == nil {
+		return voices
+	}
+	m.friends(voices)
+	m.talk -= n
+	for _, v := range voices {
+		if v > speaking || v < -speaking {
+			m.talk = lingering
+			break
+		}
+	}
+	m.aside.goal = 1
+	if m.talk > 0 {
+		m.aside.goal = beside
+	}
+	return voices
 }
 
 func (m *mixer) mixVoices(out []float32) {

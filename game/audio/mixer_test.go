@@ -10,7 +10,7 @@ import (
 // loaded is a mixer with all sounds.
 func loaded(t testing.TB) *mixer {
 	t.Helper()
-	m := newMixer()
+	m := newMixer(nil)
 	m.layers, m.effects = music(), sounds()
 	return m
 }
@@ -30,7 +30,7 @@ func hear(t *testing.T, m *mixer, seconds float64) (rms float64) {
 }
 
 func TestMixIsSilentUntilLoaded(t *testing.T) {
-	m := newMixer()
+	m := newMixer(nil)
 	m.play(Pass, 1)
 	if rms := hear(t, m, 0.5); rms != 0 {
 		t.Errorf("an empty mixer sounds: %.4f", rms)
@@ -53,7 +53,7 @@ func TestNothingClips(t *testing.T) {
 
 func TestEveryEffectIsHeard(t *testing.T) {
 	for e := range numEffects {
-		m := newMixer()
+		m := newMixer(nil)
 		m.effects = sounds()
 		hear(t, m, 0.1)
 		m.play(e, 1)
@@ -103,7 +103,7 @@ func TestMusicFollowsThePhase(t *testing.T) {
 }
 
 func TestWallRushesLouderAsItComes(t *testing.T) {
-	m := newMixer() // without music
+	m := newMixer(nil) // without music
 	last := 0.0
 	for _, progress := range []float64{0.2, 0.5, 0.8, 1} {
 		m.phase(world.Approach, progress)
@@ -159,6 +159,34 @@ func BenchmarkMix(b *testing.B) {
 
 func BenchmarkCompose(b *testing.B) {
 	for b.Loop() {
-		newMixer().load(b.Context())
+		newMixer(nil).load(b.Context())
+	}
+}
+
+// Friends are heard at the level they speak, the music gives way, and Mute is for all.
+func TestVoicesAreHeardAndMusicGivesWay(t *testing.T) {
+	loudness := float32(0)
+	m := loaded(t)
+	alone := func() float64 { hear(t, m, 2); return hear(t, m, 4) }
+	before := alone()
+	m.friends = func(out []float32) {
+		for i := range out {
+			out[i] += loudness * float32(1-i/2%2*2) // at half the sample rate, where no music is
+		}
+	}
+	quiet := alone()
+	loudness = 0.3
+	with := alone()
+	voice := math.Sqrt(max(0, with*with-beside*beside*before*before))
+	if math.Abs(quiet-before) > 0.2*before {
+		t.Errorf("silent friends turn the music from %.4f to %.4f", before, quiet)
+	}
+	if voice < 0.27 || voice > 0.33 {
+		t.Errorf("voices of 0.3 are heard at %.3f (music %.3f, together %.3f)", voice, before, with)
+	}
+	m.setMaster(0)
+	hear(t, m, 3)
+	if rms := hear(t, m, 1); rms > 1e-3 {
+		t.Errorf("muted, %.5f is heard", rms)
 	}
 }

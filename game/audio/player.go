@@ -28,6 +28,9 @@ type Options struct {
 	Sink Sink
 	// Silent is for Silence: it opens no device, and that is no trouble.
 	Silent bool
+	// Voices fills its argument with what friends say next, as Sink.Run's pull does; nil
+	// is nobody. Music and effects give way while somebody speaks.
+	Voices func(interleaved []float32)
 }
 
 // A Player plays the game's sound. Its methods may be called by any goroutine and
@@ -54,7 +57,7 @@ func New(o Options) *Player {
 		sink = Silence{}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &Player{mixer: newMixer(), cancel: cancel}
+	p := &Player{mixer: newMixer(o.Voices), cancel: cancel}
 	p.done.Go(func() { p.mixer.load(ctx) })
 	p.done.Go(func() {
 		if err := sink.Run(ctx, p.mixer.read); err != nil {

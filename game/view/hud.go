@@ -267,6 +267,15 @@ func (v *View) drawNotice(dst *ebiten.Image, m *Model, l *layout) {
 		v.glass(dst, r, pane(u))
 		v.fonts.draw(dst, "MUTED", r.midX(), r.midY(), style{face: label, size: 18 * u, color: amber, align: centre})
 	}
+	if m.Mic {
+		word, c := "MIC OFF", amber
+		if m.MicOn {
+			word, c = "MIC ON", cyan
+		}
+		r := rect{l.play.right() - 214*u, 14 * u, 98 * u, 30 * u}
+		v.glass(dst, r, pane(u))
+		v.fonts.draw(dst, word, r.midX(), r.midY(), style{face: label, size: 18 * u, color: c, align: centre})
+	}
 	if m.Notice == "" && m.Hint == "" {
 		return
 	}
@@ -292,7 +301,7 @@ func (v *View) drawNotice(dst *ebiten.Image, m *Model, l *layout) {
 // help is what the keys do.
 var help = [][2]string{
 	{"Enter / Space", "ready"}, {"S", "start now (who hosts the match)"},
-	{"F11 or F", "full screen"}, {"M", "sound on and off"}, {"P", "save a picture"},
+	{"F11 or F", "full screen"}, {"M", "sound on and off"}, {"V", "microphone on and off"}, {"P", "save a picture"},
 	{"H", "this page"}, {"Esc", "leave"},
 	{"", "A puppet, without a Kinect:"},
 	{"Mouse", "left and right button: aim that hand"},

@@ -23,6 +23,8 @@ type Model struct {
 	Ticks int64
 	// Help shows which key does what; Muted that the sound is off.
 	Help, Muted bool
+	// Mic says that there is a microphone, and MicOn that friends hear it.
+	Mic, MicOn bool
 }
 
 // A Tile is a friend on the screen.
