@@ -197,6 +197,7 @@ func (g *Game) model() *view.Model {
 	now := time.Now()
 	s := g.options.Match.State()
 	m := &view.Model{
+		Drawn: g.options.Drawn,
 		World: s, Scene: g.options.Sensor.Scene(), Help: g.help, Muted: g.muted,
 		Ticks: int64(now.Sub(g.started) * world.TicksPerSecond / time.Second),
 	}

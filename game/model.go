@@ -20,7 +20,7 @@ func tilesOf(s *world.State, streams []netvideo.StreamView, level func(string) f
 		id := st.Stream.Connection.ID
 		if at, twice := seen[id]; twice {
 			if tiles[at].Picture == nil && st.Picture != nil { // the one that shows wins
-				tiles[at].Picture, tiles[at].Trouble = st.Picture, trouble(st, now)
+				tiles[at].Picture, tiles[at].Trouble, tiles[at].Stream = st.Picture, trouble(st, now), st.Stream.ID
 			}
 			continue
 		}
@@ -29,7 +29,7 @@ func tilesOf(s *world.State, streams []netvideo.StreamView, level func(string) f
 			name = st.Stream.Name
 		}
 		seen[id] = len(tiles)
-		tile := view.Tile{ID: id, Name: name, Picture: st.Picture, Trouble: trouble(st, now), Level: st.Level}
+		tile := view.Tile{ID: id, Stream: st.Stream.ID, Name: name, Picture: st.Picture, Trouble: trouble(st, now), Level: st.Level}
 		if level != nil {
 			tile.Level = level(id)
 		}

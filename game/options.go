@@ -80,6 +80,9 @@ type Options struct {
 	// Microphone is nil for those who do not talk.
 	Microphone Microphone
 
+	// Drawn is told at each frame how large a stream is drawn, in pixels; may be nil.
+	Drawn func(stream string, width, height int)
+
 	// Link is the invite to show; Notice one line of trouble and one of advice.
 	// Each may be nil, and is called once a frame.
 	Link   func() string

@@ -160,7 +160,7 @@ func (a *app) openMatch() error {
 func (a *app) openWindow(sound *audio.Player) error {
 	o := game.Options{
 		Fullscreen: a.seat.fullscreen, Offscreen: a.seat.offscreen,
-		Sensor: a.sensor, Match: a.match, Room: a.call, Sound: sound, Microphone: a.voice,
+		Sensor: a.sensor, Match: a.match, Room: a.call, Sound: sound, Microphone: a.voice, Drawn: a.call.drawn,
 		Link: a.inviteLink, Notice: a.notices.top,
 	}
 	if a.seat.offscreen {

@@ -190,6 +190,15 @@ func (c *call) Streams() []netvideo.StreamView {
 	return nil
 }
 
+// drawn has friends send what their tiles can show.
+func (c *call) drawn(stream string, width, height int) {
+	if r := c.room.Load(); r != nil {
+		if s, err := r.Subscription(stream); err == nil {
+			_ = s.SetDrawnSize(width, height) // else it ended just now
+		}
+	}
+}
+
 // readVoices fills out with what friends say next.
 func (c *call) readVoices(out []float32) {
 	if r := c.room.Load(); r != nil {

@@ -23,12 +23,16 @@ type Model struct {
 	Ticks int64
 	// Help shows which key does what; Muted that the sound is off.
 	Help, Muted bool
+	// Drawn is told how large a stream's tile is drawn, in pixels; may be nil.
+	Drawn func(stream string, width, height int)
 	// Mic says that there is a microphone, and MicOn that friends hear it.
 	Mic, MicOn bool
 }
 
 // A Tile is a friend on the screen.
 type Tile struct {
+	// Stream is the id of the stream that the picture is of; empty without.
+	Stream   string
 	ID, Name string
 	Picture  *netvideo.Picture // nil while there is none
 	// Trouble says why there is no picture, in a few words.

@@ -54,6 +54,9 @@ func (v *View) drawTiles(dst *ebiten.Image, m *Model, l *layout) {
 
 // drawTile draws one friend.
 func (v *View) drawTile(dst *ebiten.Image, m *Model, t *Tile, r rect, u float64) {
+	if m.Drawn != nil && t.Stream != "" {
+		m.Drawn(t.Stream, int(r.w), int(r.h))
+	}
 	p := playerOf(m.World, t.ID)
 	ring, width := ringOf(m.World, p, t)
 	shade := 0.0
