@@ -46,16 +46,6 @@ func CheckPass(ctx context.Context, base, token string) (Claims, error) {
 	return c, nil
 }
 
-// Sibling asks the door at base for another pass of the token's holder, so that they can
-// be in the session twice. Errors are CheckPass's.
-func Sibling(ctx context.Context, base, token string) (Pass, error) {
-	var p Pass
-	if err := call(ctx, request{method: http.MethodPost, url: httpBase(base) + "/api/pass", token: token}, &p); err != nil {
-		return Pass{}, fmt.Errorf("ask for another pass: %w", err)
-	}
-	return p, nil
-}
-
 // An Admin asks a door for what it does not give to everybody, with the server's keys
 // or with a moderator's pass.
 type Admin struct {
