@@ -14,6 +14,7 @@ import (
 
 	"cutout/kinect"
 	"cutout/kinect/puppet"
+	"cutout/kinect/usb/virtual"
 )
 
 // TestReadme runs every command the README shows. What needs root, or runs this very
@@ -27,6 +28,7 @@ func TestReadme(t *testing.T) {
 		t.Errorf("the README has %d lines, which is more than anybody reads", lines)
 	}
 	server := startSample(t)
+	bus := startBus(t, 1)
 	commands := shellCommands(string(text))
 	if len(commands) < 10 {
 		t.Fatalf("only %d commands found in the README", len(commands))
@@ -40,6 +42,10 @@ func TestReadme(t *testing.T) {
 			case "sudo":
 				checkSudo(t, words[1:])
 			case "bin/cutout":
+				if words[1] == "kinect" {
+					runReadmeKinect(t, bus, words[1:])
+					return
+				}
 				server.runReadme(t, words[1:])
 			default:
 				t.Errorf("no test knows how to run %q", command)
@@ -151,6 +157,33 @@ func (s sampleServer) runReadme(t *testing.T, args []string) {
 	p := start(t, dir, []string{"CUTOUT_PASS=" + s.Tokens["moderator"]}, args...)
 	if endless {
 		waitRunning(t, p, 2*time.Second)
+		p.interrupt()
+	}
+	if code := p.wait(); code != 0 {
+		t.Errorf("exit code %d; it said:\n%s", code, p.output())
+	}
+}
+
+// runReadmeKinect runs a command on a virtual Kinect, for a moment.
+func runReadmeKinect(t *testing.T, bus *virtual.Bus, args []string) {
+	t.Helper()
+	for i, arg := range args {
+		switch {
+		case arg == "DIR" && args[1] == "play":
+			args[i] = t.TempDir()
+			writeRecording(t, args[i], 3)
+		case arg == "8s":
+			args[i] = "1s"
+		}
+	}
+	bus.Reset()
+	env := append(bus.Env(), "DISPLAY=", "WAYLAND_DISPLAY=")
+	if args[1] == "view" {
+		args = append(args, "--for", "3s")
+	}
+	p := start(t, t.TempDir(), env, args...)
+	if args[1] == "doctor" { // it has a test of its own
+		waitRunning(t, p, 3*time.Second)
 		p.interrupt()
 	}
 	if code := p.wait(); code != 0 {
