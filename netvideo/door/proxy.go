@@ -111,7 +111,7 @@ func (d *Door) visit(w http.ResponseWriter, r *http.Request, v *visit, ask *http
 		writeError(w, err)
 		return
 	}
-	defer func() { d.visits.leave(v, v.left) }()
+	defer d.visits.leave(v)
 	ctx := r.Context()
 	dialer := websocket.Dialer{HandshakeTimeout: askTime}
 	to, res, err := dialer.DialContext(ctx, wsURL(ask.URL), ask.Header)

@@ -36,8 +36,7 @@ type visit struct {
 	pongs  chan struct{}   // closed by the next sign of life
 	began  map[string]bool // cids of tracks that were made to start muted
 	forced map[string]bool // sids of these, until LiveKit has told the client
-	left   bool
-	again  bool // somebody is seeing to it that what is held is muted
+	again  bool            // somebody is seeing to it that what is held is muted
 }
 
 func newVisit(d *Door, c Claims) *visit {
@@ -173,7 +172,9 @@ func (v *visit) rule() rule {
 func (v *visit) note(ctx context.Context, wg *sync.WaitGroup, verdict verdict) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.left = v.left || verdict.left
+	if verdict.left && v.claims.Once {
+		v.door.store.leftOnce(v.claims) // before anybody can know
+	}
 	if verdict.began != "" && len(v.began) < 1000 {
 		v.began[verdict.began] = true
 	}

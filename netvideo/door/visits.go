@@ -111,12 +111,9 @@ func (p *visits) once(c Claims) error {
 	return nil
 }
 
-// leave gives the place back. For good means that the client said so.
-func (p *visits) leave(v *visit, forGood bool) {
+// leave gives the place back.
+func (p *visits) leave(v *visit) {
 	c := v.claims
-	if c.Once && forGood {
-		p.store.leftOnce(c)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	here := p.sessions[c.Session]
