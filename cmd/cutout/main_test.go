@@ -61,9 +61,18 @@ func (p *program) output() string {
 // start runs cutout in dir until the test ends; env is added to the environment.
 func start(t *testing.T, dir string, env []string, args ...string) *program {
 	t.Helper()
+	return startBy(t, nil, dir, env, args...)
+}
+
+// startBy is start by way of another program, which is given cutout's name and arguments.
+func startBy(t *testing.T, way []string, dir string, env []string, args ...string) *program {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(way) > 0 {
+		exe, args = way[0], append(append(way[1:len(way):len(way)], exe), args...)
 	}
 	p := &program{t: t, events: filepath.Join(dir, "events.jsonl"), done: make(chan struct{})}
 	p.cmd = exec.Command(exe, args...)
