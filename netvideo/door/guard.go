@@ -1,6 +1,7 @@
 package door
 
 import (
+	"crypto/tls"
 	"fmt"
 	"mime"
 	"net"
@@ -144,7 +145,11 @@ func (g *gate) Accept() (net.Conn, error) {
 		}
 		g.mu.Unlock()
 		if room {
-			return &gatedConn{Conn: c, leave: sync.OnceFunc(func() { g.left(from) })}, nil
+			gated := &gatedConn{Conn: c, leave: sync.OnceFunc(func() { g.left(from) })}
+			if s, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
+				return securedConn{gated, s.ConnectionState}, nil
+			}
+			return gated, nil
 		}
 		_ = c.Close()
 	}
@@ -163,6 +168,14 @@ type gatedConn struct {
 	net.Conn
 	leave func()
 }
+
+// A securedConn tells the HTTP server that it came by TLS.
+type securedConn struct {
+	*gatedConn
+	state func() tls.ConnectionState
+}
+
+func (c securedConn) ConnectionState() tls.ConnectionState { return c.state() }
 
 func (c *gatedConn) Close() error {
 	c.leave()
