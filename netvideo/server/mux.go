@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -24,18 +25,22 @@ type tlsMux struct {
 	ended  <-chan struct{} // closed by cancel
 	http   chan net.Conn
 	wg     sync.WaitGroup
+
+	mu   sync.Mutex
+	from map[netip.Addr]int // how many are being greeted or relayed
 }
 
 const (
 	handshakeTime = 10 * time.Second
 	maxHandshakes = 256 // at once; more wait in the system's queue
 	maxRelayed    = 512
+	maxEach       = 32 // of both, from one address
 )
 
 // newTLSMux begins to accept from l; Close ends that, and closes l.
 func newTLSMux(l net.Listener, conf *tls.Config, turn int) *tlsMux {
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &tlsMux{Listener: l, conf: conf, turn: turn, cancel: cancel, ended: ctx.Done(), http: make(chan net.Conn)}
+	m := &tlsMux{Listener: l, conf: conf, turn: turn, cancel: cancel, ended: ctx.Done(), http: make(chan net.Conn), from: map[netip.Addr]int{}}
 	m.wg.Go(func() { m.run(ctx) })
 	return m
 }
@@ -59,7 +64,14 @@ func (m *tlsMux) run(ctx context.Context) {
 			time.Sleep(5 * time.Millisecond)
 			continue
 		}
+		leave, ok := m.enter(raw)
+		if !ok {
+			<-greeting
+			_ = raw.Close()
+			continue
+		}
 		m.wg.Go(func() {
+			defer leave()
 			conn, isTURN := m.greet(ctx, raw)
 			<-greeting
 			if conn != nil && isTURN {
@@ -69,6 +81,28 @@ func (m *tlsMux) run(ctx context.Context) {
 			}
 		})
 	}
+}
+
+// enter counts a connection, and refuses those of which there are too many from one
+// address.
+func (m *tlsMux) enter(raw net.Conn) (leave func(), ok bool) {
+	var from netip.Addr
+	if a, ok := raw.RemoteAddr().(*net.TCPAddr); ok {
+		from = a.AddrPort().Addr().Unmap()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.from[from] >= maxEach {
+		return nil, false
+	}
+	m.from[from]++
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.from[from]--; m.from[from] == 0 {
+			delete(m.from, from)
+		}
+	}, true
 }
 
 // hand gives a connection to who accepts.
