@@ -105,3 +105,83 @@ func TestVanish(t *testing.T) {
 		t.Errorf("%d frames came after it was plugged in", len(depth))
 	}
 }
+
+// TestPacketFaults orders each fault of packets, and finds it in the log and in what
+// libfreenect receives.
+func TestPacketFaults(t *testing.T) {
+	c, bus := consumer(t)
+	k := bus.Kinects[0]
+	for name, f := range map[string]struct {
+		fault virtual.Fault
+		count func(virtual.Event) int
+	}{
+		"Drop":        {virtual.Drop, func(e virtual.Event) int { return e.Dropped }},
+		"PacketError": {virtual.PacketError, func(e virtual.Event) int { return e.Errors }},
+		"Half":        {virtual.Half, func(e virtual.Event) int { return e.Halved }},
+		"Short":       {virtual.Short, func(e virtual.Event) int { return e.Shortened }},
+		"Alter":       {virtual.Alter, func(e virtual.Event) int { return e.Altered }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bus.Reset()
+			k.SetPatience(10 * time.Second)
+			k.FaultNext(virtual.Depth, f.fault, 7)
+			k.FaultRate(virtual.Video, f.fault, 0.01)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			if _, err := c.Run(ctx, bus, conformance.Camtest, 500*time.Millisecond); err != nil {
+				t.Fatal(err)
+			}
+			counts := map[string]int{}
+			events, err := k.Log()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range events {
+				counts[e.Stream] += f.count(e)
+			}
+			if counts["depth"] != 7 || counts["video"] == 0 {
+				t.Errorf("it befell %v packets; 7 of depth were ordered", counts)
+			}
+		})
+	}
+}
+
+// TestFreeze: frozen streams wake when they are started, a frozen device when it is
+// opened, and one that is frozen for good not at all.
+func TestFreeze(t *testing.T) {
+	c, bus := consumer(t)
+	k := bus.Kinects[0]
+	for _, f := range []virtual.Freezing{virtual.FrozenStreams, virtual.FrozenDevice, virtual.FrozenForGood} {
+		k.Freeze(f)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		first, err := c.Run(ctx, bus, conformance.Camtest, 300*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := c.Run(ctx, bus, conformance.Camtest, 300*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if (first.DepthFrames > 0) != (f == virtual.FrozenStreams) || (second.DepthFrames > 0) != (f != virtual.FrozenForGood) {
+			t.Errorf("freeze %d: %+v, then %+v", f, first, second)
+		}
+		if (k.Frozen() == virtual.NotFrozen) != (f != virtual.FrozenForGood) {
+			t.Errorf("freeze %d has become %d", f, k.Frozen())
+		}
+	}
+}
+
+// TestKernelDriver: libfreenect takes the camera from the kernel's driver, and gives
+// it back.
+func TestKernelDriver(t *testing.T) {
+	c, bus := consumer(t)
+	k := bus.Kinects[0]
+	k.BindDriver()
+	k.SetClock(0xffffffff - 6_000_000) // wraps while it runs
+	depth, _ := take(t, c, bus, raws[virtual.Depth11Bit], 8)
+	if !k.DriverBound() || k.Claimed() {
+		t.Errorf("afterwards the driver is bound: %v; the camera is claimed: %v", k.DriverBound(), k.Claimed())
+	}
+	checkSent(t, k, depth, virtual.Depth11Bit)
+}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +22,26 @@ import (
 	"cutout/kinect/usb/virtual"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// shared is the bus of the tests that run programs: building it takes seconds.
+var shared struct {
+	once sync.Once
+	bus  *virtual.Bus
+	dir  string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	var err error
+	if shared.bus != nil {
+		err = errors.Join(shared.bus.Close(), os.RemoveAll(shared.dir))
+	}
+	if err := errors.Join(err, goleak.Find()); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		code = max(1, code)
+	}
+	os.Exit(code)
+}
 
 const patience = time.Minute
 

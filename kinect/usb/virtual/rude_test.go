@@ -46,7 +46,7 @@ func TestRude(t *testing.T) {
 		k.SetFirmware(true)
 		k.Plug()
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		command := exec.CommandContext(ctx, program, strconv.Itoa(seed), "2")
+		command := exec.CommandContext(ctx, program, strconv.Itoa(seed), "1")
 		command.Env = append(os.Environ(), bus.Env()...)
 		stop := make(chan struct{})
 		done := make(chan struct{})

@@ -16,17 +16,22 @@ import (
 	"cutout/kinect/usb/virtual"
 )
 
-// plug makes a bus with a Kinect of a model, with firmware.
+// plug gives a bus with a Kinect of a model, with firmware, as if new.
 func plug(t *testing.T, m virtual.Model) (*virtual.Bus, *virtual.Kinect) {
 	t.Helper()
 	if _, err := exec.LookPath("cc"); err != nil {
 		t.Skip("no C compiler")
 	}
-	bus, err := virtual.New(t.TempDir(), 1)
-	if err != nil {
-		t.Fatal(err)
+	shared.once.Do(func() {
+		if shared.dir, shared.err = os.MkdirTemp("", "virtual-"); shared.err == nil {
+			shared.bus, shared.err = virtual.New(shared.dir, 1)
+		}
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
 	}
-	k := bus.Kinects[0]
+	bus, k := shared.bus, shared.bus.Kinects[0]
+	bus.Reset()
 	k.SetPatience(10 * time.Second) // a starved machine is not a bad cable
 	k.SetModel(m)
 	k.SetFirmware(true)
@@ -40,9 +45,6 @@ func plug(t *testing.T, m virtual.Model) (*virtual.Bus, *virtual.Kinect) {
 			if e.Event == "misuse" || e.Event == "refused" {
 				t.Errorf("%s: %s", e.Event, e.What)
 			}
-		}
-		if err := bus.Close(); err != nil {
-			t.Error(err)
 		}
 	})
 	return bus, k
@@ -147,25 +149,27 @@ func TestGlview(t *testing.T) {
 	screen := display(t)
 	run(t, bus, t.TempDir(), []string{screen}, "freenect-glview")
 	await(t, k, "Bayer", whole(virtual.Bayer))
-	var seen []virtual.Mode
-	for _, m := range []virtual.Mode{virtual.Infrared, virtual.UYVY, virtual.Bayer} {
-		for deadline := time.Now().Add(patience); k.Sending(virtual.Video) != m; time.Sleep(300 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("the key never switched to %v", m)
-			}
-			press(t, screen, "f")
-		}
-		seen = append(seen, m)
+	modes := []virtual.Mode{virtual.Infrared, virtual.UYVY, virtual.Bayer}
+	for _, m := range modes {
+		pressUntil(t, screen, "f", func() bool { return k.Sending(virtual.Video) == m })
 	}
-	for deadline := time.Now().Add(patience); k.Register(0x47) == 0; time.Sleep(300 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the key never mirrored the video")
-		}
-		press(t, screen, "m")
-	}
+	pressUntil(t, screen, "m", func() bool { return k.Register(0x47) == 1 })
 	await(t, k, "a mirrored frame", func(e virtual.Event) bool { return e.Mirrored && e.Part == "whole" })
-	for _, m := range seen {
+	pressUntil(t, screen, "r", func() bool { return k.CMOS(0x106)&(1<<4) != 0 }) // raw colour
+	pressUntil(t, screen, "plus", func() bool { return k.Register(0x15) != 0x1e })
+	for _, m := range modes {
 		await(t, k, "frames of "+m.String(), whole(m))
+	}
+}
+
+// pressUntil presses a key until it did what it should.
+func pressUntil(t *testing.T, screen, key string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(300 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the key %s never did what it should", key)
+		}
+		press(t, screen, key)
 	}
 }
 
