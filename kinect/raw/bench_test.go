@@ -1,31 +1,37 @@
 package raw
 
 import (
+	"fmt"
 	"image"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
 	"cutout/kinect"
 )
 
-// beside runs f, and a copy of as many bytes as f reads and writes together, halved:
-// what the memory alone allows. Compare the two lines.
+// beside runs f, and beside it a copy of n bytes: what memory alone allows. On a machine
+// that does other things the mean says little, so it tells the best of all runs too,
+// and the copy's best in the same run in percent of it (%copy).
 func beside(b *testing.B, n int, f func()) {
-	b.Run("work", func(b *testing.B) {
-		b.SetBytes(int64(n))
-		b.ReportAllocs()
-		for b.Loop() {
-			f()
-		}
-	})
-	b.Run("copy", func(b *testing.B) {
-		src, dst := make([]byte, n), make([]byte, n)
-		b.SetBytes(int64(n))
-		b.ReportAllocs()
-		for b.Loop() {
-			copy(dst, src)
-		}
-	})
+	b.SetBytes(int64(n))
+	b.ReportAllocs()
+	best := time.Duration(1 << 62)
+	for b.Loop() {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	src, dst := make([]byte, n), make([]byte, n)
+	copied := time.Duration(1 << 62)
+	for range 100 {
+		start := time.Now()
+		copy(dst, src)
+		copied = min(copied, time.Since(start))
+	}
+	b.ReportMetric(float64(best), "best-ns/op")
+	b.ReportMetric(100*float64(copied)/float64(best), "%copy")
 }
 
 func randomBytes(n int) []byte {
@@ -97,25 +103,101 @@ func BenchmarkBayer(b *testing.B) {
 	beside(b, pixels*3/2, func() { m.develop(p, bayer, kinect.Width, kinect.Height) })
 }
 
+// BenchmarkColour allocates the picture too. The bytes are the picture's.
 func BenchmarkColour(b *testing.B) {
 	d := NewDeveloper(kinect.DefaultCalibration())
-	b.Run("bayer", func(b *testing.B) {
-		v := &kinect.VideoFrame{Format: kinect.BayerGRBG, Width: kinect.Width, Height: kinect.Height, Pixels: randomBytes(pixels)}
-		beside(b, pixels*3/2, func() { d.Colour(v) })
-	})
-	b.Run("rgb", func(b *testing.B) {
-		v := &kinect.VideoFrame{Format: kinect.RGB, Width: kinect.Width, Height: kinect.Height, Pixels: randomBytes(3 * pixels)}
-		beside(b, 3*pixels, func() { d.Colour(v) })
-	})
+	for _, v := range videoFrames() {
+		name := []string{"bayer", "rgb", "ycbcr", "uyvy", "infrared"}[v.Format]
+		b.Run(fmt.Sprint(name, "-", v.Width), func(b *testing.B) {
+			beside(b, v.Width*v.Height*3/2, func() { d.Colour(v) })
+		})
+	}
 }
 
 func BenchmarkAssemble(b *testing.B) {
 	s := newStream(LayoutOfDepth(kinect.Depth11Bit), 1)
-	reads := s.reads(append(s.frame(), s.frame()...), 16)
+	reads := s.glued(append(s.frame(), s.frame()...), 16)
 	a := NewAssembler(s.layout)
 	beside(b, 2*s.layout.FrameBytes, func() {
 		for _, r := range reads {
-			a.AddRead(Read{Bytes: r}, func(Assembled) {})
+			a.AddRead(r, func(Assembled) {})
 		}
 	})
+}
+
+// BenchmarkReceive takes all reads of one frame, in every mode. The bytes are the
+// packets'.
+func BenchmarkReceive(b *testing.B) {
+	for _, m := range modes() {
+		b.Run(m.name, func(b *testing.B) {
+			s := newStream(m.layout, 1)
+			reads := m.reads(s, s.frame())
+			r := m.make()
+			frames, n := 0, 0
+			beside(b, m.layout.FrameBytes, func() {
+				r.Reset()
+				for _, read := range reads {
+					r.Add(read, func(kinect.Image) { frames++ })
+				}
+				n++
+			})
+			if frames != n {
+				b.Fatalf("%d frames of %d", frames, n)
+			}
+		})
+	}
+}
+
+// BenchmarkLatency measures from the moment in which the read with a frame's last packet
+// is in our hands: to the finished DepthFrame or VideoFrame (frame), and on to
+// millimetres on the colour picture's grid, or to the finished picture (ready). The
+// same from the assembled bytes of the whole frame, as if nothing were done before
+// the last packet, is whole.
+func BenchmarkLatency(b *testing.B) {
+	d := NewDeveloper(someCalibration())
+	develop := func(img kinect.Image) {
+		if img.Depth != nil {
+			d.Depth(img.Depth)
+		} else {
+			d.Colour(img.Video)
+		}
+	}
+	for _, m := range modes() {
+		s := newStream(m.layout, 1)
+		reads := m.reads(s, s.frame())
+		last := len(reads) - 1
+		for len(reads[last].Bytes) == 0 {
+			last--
+		}
+		r := m.make()
+		measure := func(b *testing.B, work func(kinect.Image)) {
+			best := time.Duration(1 << 62)
+			for b.Loop() {
+				b.StopTimer()
+				r.Reset()
+				for _, read := range reads[:last] {
+					r.Add(read, nil)
+				}
+				b.StartTimer()
+				start := time.Now()
+				r.Add(reads[last], work)
+				best = min(best, time.Since(start))
+			}
+			b.ReportMetric(float64(best), "best-ns/op")
+		}
+		b.Run(m.name+"/frame", func(b *testing.B) { measure(b, func(kinect.Image) {}) })
+		b.Run(m.name+"/ready", func(b *testing.B) { measure(b, develop) })
+		b.Run(m.name+"/whole", func(b *testing.B) {
+			best := time.Duration(1 << 62)
+			for b.Loop() {
+				b.StopTimer()
+				late := m.make()
+				b.StartTimer()
+				start := time.Now()
+				develop(late.image(Assembled{Bytes: slices.Clone(s.frames[0]), number: 1}, start))
+				best = min(best, time.Since(start))
+			}
+			b.ReportMetric(float64(best), "best-ns/op")
+		})
+	}
 }

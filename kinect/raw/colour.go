@@ -36,7 +36,7 @@ func (d *Developer) Colour(v *kinect.VideoFrame) *image.YCbCr {
 	case kinect.UYVY:
 		fromUYVY(picture, v.Pixels, w, h)
 	case kinect.Infrared:
-		fromInfrared(picture, v.Intensity)
+		d.fromInfrared(picture, v.Intensity)
 	}
 	return picture
 }
@@ -79,8 +79,9 @@ func grey() *image.YCbCr {
 // colourless makes chroma that of grey.
 func colourless(p *image.YCbCr) {
 	for i := range p.Cb {
-		p.Cb[i], p.Cr[i] = middleChroma, middleChroma
+		p.Cb[i] = middleChroma
 	}
+	copy(p.Cr, p.Cb)
 }
 
 // sound reports whether p is a whole 4:2:0 picture of a size there is.
@@ -127,12 +128,19 @@ func fromUYVY(dst *image.YCbCr, pixels []byte, w, h int) {
 // maxIntensity is the brightest infrared: ten bits.
 const maxIntensity = 1023
 
-// fromInfrared makes luma of intensity, limited range.
-func fromInfrared(dst *image.YCbCr, intensity []uint16) {
+// lumaOfIntensity is infrared in limited range.
+func lumaOfIntensity() (table [maxIntensity + 1]byte) {
 	const span = 235 - 16
+	for v := range table {
+		table[v] = byte(16 + (v*span+maxIntensity/2)/maxIntensity)
+	}
+	return table
+}
+
+func (d *Developer) fromInfrared(dst *image.YCbCr, intensity []uint16) {
 	luma := dst.Y[:len(intensity)]
 	for i, v := range intensity {
-		luma[i] = byte(16 + (uint32(min(v, maxIntensity))*span+maxIntensity/2)/maxIntensity)
+		luma[i] = d.infrared[min(v, maxIntensity)]
 	}
 	colourless(dst)
 }

@@ -71,7 +71,9 @@ func TestBayerSXGA(t *testing.T) {
 	if p.Rect != image.Rect(0, 0, w, h) {
 		t.Fatalf("a picture of %v", p.Rect)
 	}
-	compare(t, p, func(x, y int) [3]float64 { return bilinear(bayer, w, h, x, y) })
+	compare(t, p,
+		func(x, y int) [3]float64 { return bilinear(bayer, w, h, x, y) },
+		func(x, y int) float64 { return sharpened(bayer, w, h, x, y) })
 }
 
 // TestOtherDepthModes: nobody knows what ten bits mean in millimetres.

@@ -12,12 +12,13 @@ type Developer struct {
 	distances [1 << 16]kinect.Millimetres
 	warp      *warp // nil without registration
 	mosaic    mosaic
+	infrared  [maxIntensity + 1]byte // luma
 }
 
 // NewDeveloper prepares the tables for a calibration: about 2 MB and a few
 // milliseconds.
 func NewDeveloper(c kinect.Calibration) *Developer {
-	d := new(Developer)
+	d := &Developer{infrared: lumaOfIntensity()}
 	d.prepare(c)
 	return d
 }

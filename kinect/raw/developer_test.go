@@ -71,16 +71,18 @@ func TestLostDepth(t *testing.T) {
 	packets := append(s.frame(), s.frame()...)
 	sent := make([]uint16, pixels)
 	UnpackDepth(sent, s.frames[0])
-	a := NewAssembler(s.layout)
+	r := NewDepthReceiver(kinect.Depth11Bit)
 	at := time.Unix(5, 0)
 	var got *kinect.DepthFrame
 	for i, p := range packets {
 		if i == 99 || i == 100 || i == 200 {
 			continue
 		}
-		if f, ok := a.Add(p); ok && got == nil {
-			got = f.DepthFrame(at)
-		}
+		r.Add(Read{At: at, Bytes: p, Lengths: []int{len(p)}}, func(img kinect.Image) {
+			if got == nil {
+				got = img.Depth
+			}
+		})
 	}
 	if got == nil || got.LostPackets != 3 || got.Clock != s.clock(0) || !got.At.Equal(at) {
 		t.Fatalf("frame %+v", got)
