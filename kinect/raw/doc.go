@@ -11,7 +11,15 @@
 // the last packet of a frame, a sequence byte that counts all packets of the stream,
 // and a time. An Assembler puts frames together again. It knows exactly which packets
 // a frame lacks: a lost packet of depth becomes pixels without a reading, never the
-// pixels of the frame before.
+// pixels of the frame before. A Receiver unpacks the pixels too, as packets arrive, and
+// makes up lost video from the rows around.
+//
+// # Modes
+//
+// The same two streams carry depth in 11 or 10 bits, and colour or infrared in several
+// sizes. LayoutOfDepth and LayoutOfVideo tell how each is cut into packets, StartDepth
+// and StartVideo what to write to the camera's registers for it. A Developer makes
+// millimetres and pictures of all of them.
 //
 // The facts about the protocol come from libfreenect, from the vendor's driver in
 // OpenNI2 (PS1080) and from notes of the OpenKinect project; each constant names

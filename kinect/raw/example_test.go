@@ -100,12 +100,12 @@ func ExampleStartVideo() {
 	}
 	fmt.Printf("the last as it goes out: % x\n", raw.SetParameter(raw.ParamInfraredMirror, 0).Encode(7))
 	// Output:
-	// 0x05 = 0
-	// 0x19 = 0
-	// 0x1a = 1
-	// 0x1b = 30
-	// 0x105 = 0
-	// 0x05 = 3
-	// 0x48 = 0
+	// 0x0005 = 0
+	// 0x0019 = 0
+	// 0x001a = 1
+	// 0x001b = 30
+	// 0x0105 = 0
+	// 0x0005 = 3
+	// 0x0048 = 0
 	// the last as it goes out: 47 4d 02 00 03 00 07 00 48 00 00 00
 }
