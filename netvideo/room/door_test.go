@@ -35,19 +35,27 @@ func serveDoor(ctx context.Context, what string) {
 // startDoor starts what `cutout serve --sample` starts; the child is killed with kill.
 func startDoor(t *testing.T, what string) (ready server.Ready, kill func()) {
 	t.Helper()
-	exe, err := os.Executable()
+	ready, kill, err := openDoor(what)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return ready, kill
+}
+
+func openDoor(what string) (ready server.Ready, kill func(), err error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return ready, nil, err
 	}
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), serveEnv+"=door:"+what)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return ready, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return ready, nil, err
 	}
 	kill = func() {
 		_ = cmd.Process.Kill()
@@ -57,9 +65,22 @@ func startDoor(t *testing.T, what string) (ready server.Ready, kill func()) {
 	line, _ := bufio.NewReader(out).ReadString('\n')
 	if err := json.Unmarshal([]byte(line), &ready); err != nil {
 		kill()
-		t.Fatalf("the server said %q", line)
+		return ready, nil, fmt.Errorf("the server said %q", line)
 	}
-	return ready, kill
+	return ready, kill, nil
+}
+
+// SampleDoor is a door for the examples. Where there is no network its address is empty.
+func SampleDoor() (url string, tokens map[netvideo.Role]string, stop func()) {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil || !haveNetwork() {
+		return "", nil, func() {}
+	}
+	ready, kill, err := openDoor(filepath.Join(dir, "state.json") + ",127.0.0.1:0,0")
+	if err != nil {
+		panic(err)
+	}
+	return ready.URL, ready.Tokens, func() { kill(); _ = os.RemoveAll(dir) }
 }
 
 func TestThroughTheDoor(t *testing.T) {
