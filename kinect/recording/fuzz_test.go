@@ -29,7 +29,7 @@ func FuzzIndex(f *testing.F) {
 			if !filepath.IsLocal(e.name) || filepath.Base(e.name) != e.name || !strings.Contains(string(b), e.name) {
 				t.Fatalf("name %q", e.name)
 			}
-			if e.kind != depthFile && e.kind != videoFile || e.at < 0 || i > 0 && (e.at < last.at-usualGap || e.at-last.at > maxGap) {
+			if e.kind != depthFile && e.kind != videoFile || e.at < 0 || i > 0 && (e.at < last.at-overtaken || e.at-last.at > maxGap) {
 				t.Fatalf("entry %+v after %+v", e, last)
 			}
 			last = e

@@ -20,10 +20,12 @@ const (
 	maxLine = 128
 	// maxGap is the longest pause between two frames that is kept. A longer one, or
 	// one backwards, is a host's clock that was set during the recording; it becomes
-	// usualGap, two streams of 30 frames a second. A little backwards is a frame of
-	// the one stream that was overtaken by one of the other.
+	// usualGap, two streams of 30 frames a second.
 	maxGap   = time.Minute
 	usualGap = time.Second / 60
+	// overtaken is how far backwards may be a frame of the one stream that was
+	// overtaken by one of the other.
+	overtaken = 100 * time.Millisecond
 )
 
 // The kinds of files that are played.
@@ -88,7 +90,7 @@ func parseIndex(r io.Reader) (entries, attitudes []entry, _ error) {
 
 // gap is the time to leave between entries of two host's times.
 func gap(last, wall time.Duration) time.Duration {
-	if d := wall - last; d >= -usualGap && d <= maxGap {
+	if d := wall - last; d >= -overtaken && d <= maxGap {
 		return d
 	}
 	return usualGap
@@ -182,7 +184,7 @@ func measure(entries []entry) round {
 		pause = max(time.Millisecond, (last[0].at-first[0].at)/time.Duration(n-1))
 	}
 	length := pause
-	for _, e := range entries[max(0, len(entries)-2):] { // the last may have been overtaken
+	for _, e := range entries[max(0, len(entries)-8):] { // the last may have been overtaken
 		length = max(length, pause+e.at)
 	}
 	ticks := toTicks(length)

@@ -16,6 +16,9 @@ const (
 	// usualGap.
 	maxGap   = time.Minute
 	usualGap = time.Second / 60
+	// overtaken is how far backwards may be a read of the one stream that was overtaken
+	// by one of the other on its way to the recorder.
+	overtaken = 100 * time.Millisecond
 	// roundGap lies between the last read and the first when a recording loops, and
 	// clockGap between the clocks of their frames at least.
 	roundGap = time.Millisecond
@@ -163,10 +166,9 @@ func (s *sensor) note(r *Reader, before *Counts) {
 func (s *sensor) wait(ctx context.Context, t time.Time) (time.Time, error) {
 	if s.begun {
 		gap := t.Sub(s.last)
-		if gap > maxGap || gap < -usualGap {
+		if gap > maxGap || gap < -overtaken {
 			gap = usualGap
 		}
-		// A gap a little backwards is two streams' reads, one of which overtook.
 		s.at = max(0, s.at+gap)
 	}
 	s.begun, s.last = true, t
