@@ -155,3 +155,75 @@ func TestKinectViewUnplugged(t *testing.T) {
 		t.Errorf("exit code %d; it said:\n%s", code, p.output())
 	}
 }
+
+// startDisplay starts an X server for keys to be pressed on, and is its environment.
+func startDisplay(t *testing.T) []string {
+	t.Helper()
+	for _, tool := range []string{"Xvfb", "xdotool"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no %s here", tool)
+		}
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	display := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
+	display.ExtraFiles = []*os.File{write}
+	if err := display.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	t.Cleanup(func() { _ = display.Process.Kill(); _ = display.Wait() })
+	number, err := readDisplayNumber(t.Context(), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"DISPLAY=:" + number, "SteamEnv=1", "LP_NUM_THREADS=1"}
+}
+
+// TestKinectViewKeys presses the keys of the window and looks at what the Kinect did.
+func TestKinectViewKeys(t *testing.T) {
+	t.Parallel()
+	env := startDisplay(t)
+	bus := startBusWithRoom(t)
+	k := bus.Kinects[0]
+	p := start(t, t.TempDir(), append(bus.Env(), env...), "kinect", "view", "--sensor", "kinect")
+	press := func(key string) {
+		cmd := exec.Command("xdotool", "key", key)
+		cmd.Env = append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("press %s: %v: %s", key, err, out)
+		}
+	}
+	// A key that comes before the window is there is lost: press until it works.
+	pressUntil := func(key, what string, ok func() bool) {
+		last := time.Time{}
+		waitUntil(t, p, what, func() bool {
+			if !ok() && time.Since(last) > 3*time.Second {
+				press(key)
+				last = time.Now()
+			}
+			return ok()
+		})
+	}
+	register := func(number, value int) func() bool {
+		return func() bool {
+			events, err := k.Log()
+			return err == nil && slices.ContainsFunc(events, func(e virtual.Event) bool {
+				return e.Event == "register" && e.Register == number && e.Value == value
+			})
+		}
+	}
+	pressUntil("4", "infrared", register(0x05, 3))
+	pressUntil("Up", "the head tilting up", func() bool { return k.HalfDegrees() > 0 })
+	pressUntil("s", "the picture", func() bool {
+		saved, _ := filepath.Glob(filepath.Join(p.cmd.Dir, "*.png"))
+		return len(saved) > 0
+	})
+	press("Escape")
+	if code := p.wait(); code != 0 {
+		t.Errorf("exit code %d; it said:\n%s", code, p.output())
+	}
+}
