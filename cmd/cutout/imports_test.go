@@ -44,7 +44,7 @@ var house = map[string][]string{
 	"netvideo/door":               {"cutout/netvideo", "github.com/gorilla/websocket", "github.com/golang-jwt/jwt/v5", "google.golang.org/protobuf/encoding/protowire"},
 	"netvideo/probe":              {"github.com/coder/websocket", "github.com/livekit/protocol/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/reach":              {"cutout/netvideo/door", "github.com/huin/goupnp/...", "github.com/jackpal/go-nat-pmp", "github.com/pion/stun/v3"},
-	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/room/internal/wire", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/..."},
+	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/room/internal/wire", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/room/internal/wire": {"cutout/netvideo", "cutout/netvideo/codec/...", "github.com/livekit/protocol/...", "github.com/pion/..."},
 	"netvideo/sound":              {"cutout/netvideo/codec/...", "github.com/gen2brain/malgo", "unsafe"},
 	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/door", "cutout/netvideo/reach", "github.com/livekit/...", "github.com/pion/stun/v3", "golang.org/x/crypto/acme/..."},

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cutout/netvideo/room/internal/wire"
+
 	"github.com/gorilla/websocket"
 )
 
@@ -35,6 +37,8 @@ type farewells struct {
 	mu      sync.Mutex
 	conns   []*patientConn
 	leaving atomic.Bool // only then is there something to wait for
+	// heard is given each message of the server; may be nil.
+	heard func([]byte)
 }
 
 type farewellsKey struct{}
@@ -61,10 +65,14 @@ type patientConn struct {
 	all   *farewells
 	end   sync.Once
 	ended chan struct{} // closed when reading has failed
+	words wire.Frames
 }
 
 func (c *patientConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	if c.all.heard != nil {
+		c.words.Push(b[:n], c.all.heard)
+	}
 	if err != nil {
 		c.end.Do(func() { close(c.ended) })
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
+	"google.golang.org/protobuf/proto"
 )
 
 // A link is one connection of the SDK to the server. A room goes through as many
@@ -45,6 +46,11 @@ type (
 	}
 	// refused: the server does not let us have a track.
 	refused struct{ sid string }
+	// streamState: the server stops sending a track, or goes on.
+	streamState struct {
+		sid    string
+		paused bool
+	}
 	// unpublished: a track of a stream is no more; barred when its publisher could not
 	// publish at that moment.
 	unpublished struct {
@@ -80,6 +86,7 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	quietSDK()
 	dialPatiently()
 	l := &link{post: post}
+	l.farewells.heard = l.overhear
 	ctx = context.WithValue(ctx, farewellsKey{}, &l.farewells)
 	l.sdk = lksdk.NewRoom(l.callbacks())
 	wait := defaultJoinTimeout
@@ -179,6 +186,19 @@ func (l *link) close() {
 		}
 	}
 	l.farewells.close()
+}
+
+// overhear reads off the signalling what the SDK does not hand on: which tracks the
+// server pauses because the way here is too narrow. (server-sdk-go 2.17.0 has no case
+// for StreamStateUpdate.)
+func (l *link) overhear(words []byte) {
+	var m livekit.SignalResponse
+	if proto.Unmarshal(words, &m) != nil {
+		return
+	}
+	for _, s := range m.GetStreamStateUpdate().GetStreamStates() {
+		l.post(message{l, streamState{s.GetTrackSid(), s.GetState() == livekit.StreamState_PAUSED}})
+	}
 }
 
 // barred reports whether somebody may not publish from a source now.

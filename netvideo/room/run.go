@@ -94,6 +94,8 @@ func (r *Room) handle(l *link, what any) (end, bool) {
 		r.receive(m)
 	case unsubscribed:
 		r.unsubscribed(m.sid)
+	case streamState:
+		r.paused(m)
 	case refused:
 		r.notAllowed(m.sid)
 	case unpublished:

@@ -19,6 +19,7 @@ type stream struct {
 	ax                 *listener         // nil until the sound's media come
 	refused            bool              // the server does not let us have it
 	foreign            bool              // the picture comes in a way that we cannot decode
+	held               bool              // the server has paused the picture
 	last               *netvideo.Picture // of an earlier receiver
 	wants
 }
@@ -44,7 +45,7 @@ func (s *stream) replaced(now shownStream) {
 	}
 	if s.videoPub != now.video {
 		s.dropVideo()
-		s.refused, s.foreign = false, false
+		s.refused, s.foreign, s.held = false, false, false
 	}
 	if s.audioPub != now.audio && s.ax != nil {
 		s.ax.stop()
@@ -193,6 +194,17 @@ func (r *Room) unsubscribed(sid string) {
 	}
 }
 
+// paused: the server stops sending a track, or goes on.
+func (r *Room) paused(m streamState) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.streams {
+		if sidOf(s.videoPub) == m.sid {
+			s.held = m.paused
+		}
+	}
+}
+
 // notAllowed: the server does not let us have a track.
 func (r *Room) notAllowed(sid string) {
 	r.mu.Lock()
@@ -238,6 +250,8 @@ func (s *stream) noPicture(now time.Time, away bool) netvideo.NoPicture {
 		return netvideo.CodecUnsupported
 	case s.refused:
 		return netvideo.NotAllowed
+	case s.held:
+		return netvideo.PausedByServer
 	case s.rx == nil:
 		return netvideo.AwaitingFirst
 	}
