@@ -28,25 +28,29 @@ type port interface {
 	control(requestType, request uint8, value uint16, data []byte) (int, error)
 	// claim takes interface 0 from the kernel's driver, in an alternate setting.
 	claim(alternate int) error
-	// stream submits transfers to an isochronous IN endpoint of the claimed interface
-	// and has take called with the packets of each one that comes back: one behind the
-	// other, with their lengths (see raw.Read). take returns how many slots the next
-	// transfer is to have. One call at a time; it must be quick.
-	stream(endpoint int, take func(packets []byte, lengths []int) int) (stream, error)
+	// stream submits transfers to an isochronous IN endpoint of the claimed interface.
+	// errSubmit says that they were refused.
+	stream(endpoint int) (stream, error)
 	// write and read use bulk endpoints of the claimed interface.
 	write(endpoint int, data []byte) error
 	read(endpoint int, data []byte) (int, error)
 	close() error
 }
 
-// A stream is the transfers in flight on one endpoint.
+// A stream is the transfers in flight on one endpoint. They are submitted anew whether
+// or not anybody calls next.
 type stream interface {
-	// ended is closed when nothing is in flight any more and take will not be called
-	// again; why says the reason, ErrUnplugged, errSubmit or another.
-	ended() <-chan struct{}
-	why() error
-	// close cancels what is in flight and waits for it. Once.
-	close()
+	// next waits for a transfer to come back: its packets one behind the other and their
+	// lengths (see raw.Read), valid until the next call, and the number of its first slot
+	// since the stream began. When nothing is in flight any more it fails, with io.EOF
+	// after stop, else with ErrUnplugged, errSubmit or another; the stream may not be
+	// used any more then. One goroutine.
+	next() (first int64, packets []byte, lengths []int, err error)
+	// pace has transfers end before a slot, and every so many from there on. The
+	// goroutine that calls next.
+	pace(mark int64, every float64)
+	// stop cancels what is in flight. Any goroutine, at any time.
+	stop()
 }
 
 // errSubmit: transfers were refused by the host. The device may be gone; if it is not,
@@ -64,12 +68,14 @@ type function struct {
 const (
 	microsoft      = 0x045e
 	controlTimeout = time.Second
-	// Endpoints queue twelve transfers of up to 64 slots, of 1920 bytes and 125 µs
-	// each. About 54 are used (see pacer), which makes 80 ms: 64 ms are the least that
-	// never ran empty on a busy machine when it was measured, and libusb splits
-	// transfers of more than 128.
-	transferSlots = 64
-	transfers     = 12
+	// Endpoints queue eight transfers of up to 96 slots, of 1920 bytes and 125 µs each.
+	// About 89 are used (see pacer), which makes 89 ms: 64 ms are the least that never
+	// ran empty on a busy machine when it was measured, and libusb splits transfers of
+	// more than 128. The reader may be late by what the spare buffers hold, a quarter of
+	// a second, before anything is lost.
+	transferSlots = 96
+	transfers     = 8
+	spares        = 24
 )
 
 type gousbBus struct{ ctx *gousb.Context }
@@ -151,18 +157,14 @@ func (p *gousbPort) claim(alternate int) error {
 	return translate(err)
 }
 
-func (p *gousbPort) stream(endpoint int, take func([]byte, []int) int) (stream, error) {
+func (p *gousbPort) stream(endpoint int) (stream, error) {
 	in, err := p.iface.InEndpoint(endpoint)
 	if err != nil {
 		return nil, translate(err)
 	}
-	lengths := make([]int, 0, transferSlots)
-	s, err := in.NewIsoStream(transferSlots, transfers, func(t *gousb.IsoTransfer) int {
-		packets, lengths := t.Compact(lengths[:0])
-		return take(packets, lengths)
-	})
+	s, err := in.NewIsoStream(transferSlots, transfers, spares)
 	if err != nil {
-		return nil, translate(err)
+		return nil, refused(err)
 	}
 	return gousbStream{s}, nil
 }
@@ -203,11 +205,20 @@ func (p *gousbPort) close() error {
 
 type gousbStream struct{ *gousb.IsoStream }
 
-func (s gousbStream) ended() <-chan struct{} { return s.Done() }
-func (s gousbStream) close()                 { s.Close() }
-func (s gousbStream) why() error {
-	err := s.Err()
-	if err == gousb.ErrorIO || err == gousb.ErrorNotFound || err == gousb.ErrorNoMem {
+func (s gousbStream) pace(mark int64, every float64) { s.Pace(mark, every) }
+func (s gousbStream) stop()                          { s.Stop() }
+func (s gousbStream) next() (int64, []byte, []int, error) {
+	b, err := s.Next()
+	if err == nil {
+		return b.First, b.Packets, b.Lengths, nil
+	}
+	return 0, nil, nil, refused(err)
+}
+
+// refused marks the failure of a submission.
+func refused(err error) error {
+	switch err {
+	case gousb.ErrorIO, gousb.ErrorNotFound, gousb.ErrorNoMem:
 		return fmt.Errorf("%w (%w)", errSubmit, err)
 	}
 	return translate(err)

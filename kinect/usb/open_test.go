@@ -221,25 +221,27 @@ func TestNoVideo(t *testing.T) {
 func TestMotor(t *testing.T) {
 	k, _ := plugIn(t)
 	d := openDevice(t, usb.Options{})
-	for _, c := range []struct{ degrees, half int }{{12, 24}, {-7, -14}, {90, 62}, {-90, -62}, {0, 0}} {
-		if err := d.SetTilt(c.degrees); err != nil {
-			t.Fatal(err)
-		}
-		if k.HalfDegrees() != c.half {
-			t.Errorf("tilting to %d told the motor %d half degrees, want %d", c.degrees, k.HalfDegrees(), c.half)
-		}
-	}
-	if err := d.SetTilt(-10); err != nil {
-		t.Fatal(err)
+	if err := d.SetTilt(-90); err != nil || k.HalfDegrees() != -2*usb.MaxTilt {
+		t.Errorf("tilting to -90: %v, the motor was told %d half degrees", err, k.HalfDegrees())
 	}
 	if s, err := d.State(); err != nil || (s.Motion == usb.MotionMoving) == s.Known {
 		t.Errorf("just told: %+v, %v", s, err)
 	}
+	if err := d.SetTilt(5); !errors.Is(err, usb.ErrTiltTooOften) || !strings.Contains(usb.Advice(err), "wait") {
+		t.Errorf("tilting again at once: %v", err)
+	}
+	if err := d.SetTilt(-usb.MaxTilt); err != nil {
+		t.Errorf("telling it the same again: %v", err)
+	}
 	k.Accelerate(-819, 0, 1638)
 	eventually(t, "the motor stood", func() bool { s, err := d.State(); return err == nil && s.Motion == usb.MotionStopped })
-	want := usb.MotorState{X: -1, Y: 0, Z: 2, Tilt: -10, Known: true, Motion: usb.MotionStopped}
+	want := usb.MotorState{X: -1, Y: 0, Z: 2, Tilt: -usb.MaxTilt, Known: true, Motion: usb.MotionStopped}
 	if s, err := d.State(); err != nil || s != want {
 		t.Errorf("state %+v, %v; want %+v", s, err, want)
+	}
+	eventually(t, "it may be tilted again", func() bool { return d.SetTilt(12) == nil })
+	if k.HalfDegrees() != 24 {
+		t.Errorf("tilting to 12 told the motor %d half degrees", k.HalfDegrees())
 	}
 	for name, l := range usb.LEDs() {
 		if err := d.SetLED(l); err != nil || k.LED() != int(l) {

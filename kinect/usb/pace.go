@@ -2,20 +2,17 @@ package usb
 
 import "cutout/kinect/raw"
 
-// A pacer chooses how many slots each transfer has. A transfer comes back when all of
-// its slots have passed, so large ones wake us seldom and small ones bring the end of
-// a frame early. But frames come at a steady pace, and slots are of 125 µs each: the
-// pacer counts them, foresees in which slot frames will end, and cuts the transfers
-// so that one ends right behind it. A frame is then in our hands some slots after its
-// last packet was sent, though a transfer lasts 7 ms. Where the guess is wrong (at the
-// start, after a loss, with a sensor whose pace is not steady) the frame waits for the
-// transfer that it ends in, and nothing else happens.
+// A pacer foresees where frames end. A transfer comes back when all of its slots have
+// passed, so large ones wake us seldom and small ones bring the end of a frame early.
+// But frames come at a steady pace, and slots are of 125 µs each: the pacer counts them,
+// and has the transfers cut so that one ends right behind each frame. A frame is then in
+// our hands some slots after its last packet was sent, though a transfer lasts 11 ms.
+// Where the guess is wrong (at the start, after a loss, with a sensor whose pace is not
+// steady) the frame waits for the transfer that it ends in, and nothing else happens.
 type pacer struct {
-	last byte // the flag of a frame's last packet
-	// back counts the slots that have come back, sent those and the ones in flight.
-	back, sent int
-	end        int     // the slot behind the last packet of the last frame
-	period     float64 // slots from one frame's end to the next; 0 when not known
+	last   byte    // the flag of a frame's last packet
+	end    int64   // the slot behind the last packet of the last frame
+	period float64 // slots from one frame's end to the next; 0 when not known
 }
 
 const (
@@ -29,56 +26,34 @@ const (
 	smoothing = 1. / 8
 )
 
-func newPacer(l raw.Layout) *pacer {
-	return &pacer{last: l.FlagBase + lastFlag, sent: transfers * transferSlots}
-}
+func newPacer(l raw.Layout) *pacer { return &pacer{last: l.FlagBase + lastFlag} }
 
-// next takes note of a transfer and returns the size of the one to be sent off now.
-func (p *pacer) next(packets []byte, lengths []int) int {
+// look takes note of a transfer, and says whether a frame ended in it: mark and period
+// are what to tell the stream then.
+func (p *pacer) look(first int64, packets []byte, lengths []int) bool {
+	found := false
 	for i, n := range lengths {
-		if n < raw.HeaderBytes {
-			packets = packets[max(n, 0):]
-			continue
+		if n >= raw.HeaderBytes && packets[3] == p.last {
+			p.ended(first + int64(i) + 1)
+			found = p.period > 0
 		}
-		if packets[3] == p.last {
-			p.ended(p.back + i + 1)
-		}
-		packets = packets[n:]
+		packets = packets[max(n, 0):]
 	}
-	p.back += len(lengths)
-	size := p.size()
-	p.sent += size
-	return size
+	return found
 }
 
 // ended notes that a frame ended before a slot.
-func (p *pacer) ended(slot int) {
+func (p *pacer) ended(slot int64) {
 	d := float64(slot - p.end)
 	p.end = slot
-	if p.period > 0 && d > 1.5*p.period {
-		return // frames are missing between
-	}
 	switch {
 	case d < shortest || d > longest:
 	case p.period == 0:
 		p.period = d
-	default:
+	case d < 1.5*p.period: // else frames are missing between
 		p.period += (d - p.period) * smoothing
 	}
 }
 
-// size cuts the way to the next frame's end that nothing in flight reaches into equal
-// pieces.
-func (p *pacer) size() int {
-	if p.period == 0 {
-		return transferSlots
-	}
-	ahead := p.sent - p.end - slack // the slots that are spoken for, from the frame's end on
-	frames := int(max(0, float64(ahead))/p.period) + 1
-	way := int(float64(frames)*p.period+0.5) - ahead
-	if way < slack { // the one before ends there already, or nearly
-		way += int(p.period)
-	}
-	pieces := (way + transferSlots - 1) / transferSlots
-	return (way + pieces - 1) / pieces
-}
+// mark is the slot before which a transfer should end.
+func (p *pacer) mark() int64 { return p.end + slack }

@@ -1,6 +1,8 @@
 package usb
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -8,8 +10,8 @@ import (
 	"cutout/kinect/raw"
 )
 
-// A reader takes what one endpoint sends in one mode and makes frames of it. It never
-// waits for anybody: take runs on the goroutine that handles libusb's events.
+// A reader takes what one endpoint sends in one mode and makes frames of it, on a
+// goroutine of its own that never waits for anybody but the device.
 type reader struct {
 	kind     raw.Stream
 	endpoint int
@@ -21,10 +23,12 @@ type reader struct {
 	queue    *queue
 	whole    bool           // only whole frames are wanted
 	tap      func(raw.Read) // may be nil
+	tapping  *sync.Mutex
 
-	in stream // the watching goroutine's; nil when nothing was submitted yet
+	in   stream
+	done chan error // told once why the stream ended
 
-	// Of the goroutine that calls take.
+	// Of the goroutine that reads.
 	pace    *pacer
 	started bool
 	before  raw.Counters
@@ -41,7 +45,7 @@ type reader struct {
 func (d *Device) newReader(kind raw.Stream) *reader {
 	r := &reader{
 		kind: kind, depth: d.want.depth, video: d.want.video,
-		state: &d.state, queue: d.queue, whole: d.options.CompleteOnly, tap: d.options.Tap,
+		state: &d.state, queue: d.queue, whole: d.options.CompleteOnly, tap: d.options.Tap, tapping: &d.tapping,
 	}
 	switch {
 	case kind == raw.DepthStream && r.depth != kinect.DepthOff:
@@ -54,13 +58,19 @@ func (d *Device) newReader(kind raw.Stream) *reader {
 	return r
 }
 
-// submit has transfers wait for what the device is going to send.
+// submit has transfers wait for what the device is going to send, and reads them until
+// close.
 func (r *reader) submit(p port) error {
+	in, err := p.stream(r.endpoint)
+	if err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	r.in, r.done = in, done
 	r.pace, r.started = newPacer(r.layout), true
 	r.begin(time.Now())
-	var err error
-	r.in, err = p.stream(r.endpoint, r.take)
-	return err
+	go func() { done <- r.read() }()
+	return nil
 }
 
 // begin gives the stream time to bring its first frame.
@@ -71,22 +81,35 @@ func (r *reader) begin(now time.Time) {
 	r.rungAt = now
 }
 
-// close takes back what waits for the device.
+// close takes back what waits for the device, and ends the goroutine.
 func (r *reader) close() {
-	if r.in != nil {
-		r.in.close()
-		r.in = nil
+	if r.done == nil {
+		return
+	}
+	r.in.stop()
+	<-r.done
+	r.done = nil
+}
+
+// read makes frames until the stream ends, and says why.
+func (r *reader) read() error {
+	for {
+		first, packets, lengths, err := r.in.next()
+		if err != nil {
+			return err
+		}
+		r.take(packets, lengths)
+		if r.pace.look(first, packets, lengths) {
+			r.in.pace(r.pace.mark(), r.pace.period)
+		}
 	}
 }
 
 // take makes frames of the packets of a transfer.
-func (r *reader) take(packets []byte, lengths []int) int {
+func (r *reader) take(packets []byte, lengths []int) {
 	now := time.Now()
-	for _, n := range lengths {
-		if n >= 0 {
-			r.lastSlot.Store(now.UnixNano())
-			break
-		}
+	if slices.ContainsFunc(lengths, func(n int) bool { return n >= 0 }) {
+		r.lastSlot.Store(now.UnixNano())
 	}
 	if len(packets) > 0 {
 		r.lastPacket.Store(now.UnixNano())
@@ -101,9 +124,10 @@ func (r *reader) take(packets []byte, lengths []int) int {
 	r.state.came(r.kind, c.Packets-r.before.Packets, c.LostPackets-r.before.LostPackets)
 	r.before = c
 	if r.tap != nil {
+		r.tapping.Lock()
 		r.tap(read)
+		r.tapping.Unlock()
 	}
-	return r.pace.next(packets, lengths)
 }
 
 func (r *reader) deliver(img kinect.Image) {

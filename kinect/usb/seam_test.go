@@ -130,7 +130,7 @@ func (p vanishingPort) claim(int) error {
 func (p vanishingPort) control(byte, byte, uint16, []byte) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
-func (p vanishingPort) stream(int, func([]byte, []int) int) (stream, error) {
+func (p vanishingPort) stream(int) (stream, error) {
 	return nil, io.ErrUnexpectedEOF
 }
 func (p vanishingPort) write(int, []byte) error       { return io.ErrUnexpectedEOF }

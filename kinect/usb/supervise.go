@@ -182,14 +182,9 @@ func (s *session) startStream(ctx context.Context, kind raw.Stream) error {
 // submit has a stream's transfers wait for the camera.
 func (s *session) submit(ctx context.Context, r *reader) error {
 	if err := r.submit(s.c.port); err != nil {
-		return fmt.Errorf("stream %s: %w", r.kind, err)
+		return s.why(ctx, r, err)
 	}
-	select {
-	case <-r.in.ended():
-		return s.why(ctx, r)
-	default:
-		return nil
-	}
+	return nil
 }
 
 // startRegisters tells the camera to send a stream, mirrored or not.
@@ -225,14 +220,11 @@ func (s *session) stopStream(ctx context.Context, kind raw.Stream) error {
 	return err
 }
 
-// why is the reason for which a stream's transfers came back for good. Transfers are
-// refused to a device that has gone and to one for which there is no bandwidth; the
-// latter answers commands.
-func (s *session) why(ctx context.Context, r *reader) error {
-	err := r.in.why()
-	if err == nil {
-		err = ErrUnplugged
-	}
+// why is the reason for which a stream did not start, or ended by itself. Transfers are refused to a
+// device that has gone and to one for which there is no bandwidth; the latter answers
+// commands.
+func (s *session) why(ctx context.Context, r *reader, err error) error {
+	r.done = nil
 	if !errors.Is(err, errSubmit) {
 		return err
 	}

@@ -91,7 +91,7 @@ type Options struct {
 	// dropped. Otherwise they come, and say what they lack (kinect.Quality).
 	CompleteOnly bool
 	// Tap is given every read of the streams, before it is made into frames: for
-	// recorders of packets. It is called on the goroutine that reads, one call at a
+	// recorders of packets. It is called on the goroutines that read, one call at a
 	// time, keeps nothing of the read, and must not block or call the Device: a
 	// sensor does not wait.
 	Tap func(raw.Read)
@@ -107,6 +107,7 @@ type Device struct {
 	motor    motor
 	want     settings // the goroutine's that supervises
 	requests chan request
+	tapping  sync.Mutex // one call of Options.Tap at a time
 
 	stop     context.CancelFunc
 	stopped  chan struct{} // closed when supervise has ended

@@ -30,10 +30,10 @@ func (s *session) watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.ended(raw.DepthStream):
-			return s.why(ctx, s.readers[raw.DepthStream])
-		case <-s.ended(raw.VideoStream):
-			return s.why(ctx, s.readers[raw.VideoStream])
+		case err := <-s.ended(raw.DepthStream):
+			return s.why(ctx, s.readers[raw.DepthStream], err)
+		case err := <-s.ended(raw.VideoStream):
+			return s.why(ctx, s.readers[raw.VideoStream], err)
 		case r := <-s.d.requests:
 			err := r.do(r.ctx, s)
 			r.done <- err
@@ -48,10 +48,10 @@ func (s *session) watch(ctx context.Context) error {
 	}
 }
 
-// ended is closed when a stream has ended; nil, which never is, for one that is off.
-func (s *session) ended(kind raw.Stream) <-chan struct{} {
+// ended tells when a stream has ended by itself; one that is off never does.
+func (s *session) ended(kind raw.Stream) <-chan error {
 	if r := s.readers[kind]; r != nil {
-		return r.in.ended()
+		return r.done
 	}
 	return nil
 }

@@ -1,213 +1,188 @@
 // Licensed under the Apache License, Version 2.0 (see LICENSE).
 // This file is not part of upstream gousb; README.md says what it is for.
 
+//go:build unix
+
 package gousb
 
 import (
 	"errors"
 	"fmt"
-	"runtime/cgo"
+	"io"
+	"os"
+	"runtime"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"unsafe"
 )
 
-/*
-#include <libusb.h>
-#include <stdint.h>
-
-struct libusb_transfer *gousb_iso_alloc(libusb_device_handle *dev, unsigned char endpoint, int packets, int size, uintptr_t id);
-struct libusb_iso_packet_descriptor *gousb_iso_packets(struct libusb_transfer *xfer);
-void gousb_iso_free(struct libusb_transfer *xfer);
-*/
+// #include "isostream.h"
 import "C"
 
 // An IsoStream keeps transfers in flight on an isochronous IN endpoint. Unlike a
-// ReadStream it goes on when a packet fails, tells the packets apart, and hands them
-// out on the goroutine that handles libusb's events, without waking another one.
+// ReadStream it goes on when a packet fails, tells packets apart, and submits transfers
+// anew without waiting for its reader, who may be late by the time that the spare
+// buffers last.
 type IsoStream struct {
-	handle func(*IsoTransfer) int
-	done   chan struct{}
-
-	mu        sync.Mutex
-	transfers []*IsoTransfer
-	inFlight  int
-	closed    bool
-	err       error
+	iso   *C.struct_gousb_iso
+	ready *os.File // has a byte when there may be something to take
+	write *os.File
+	wait  syscall.RawConn
+	sign  [16]byte
+	// pin holds the buffers still, which lie in Go's memory: there they count when the
+	// collector decides how often to run.
+	pin   runtime.Pinner
+	batch IsoBatch
+	mu    sync.Mutex // keeps iso from being freed
 }
 
-// An IsoTransfer is a finished transfer, for as long as the function it is given to
-// runs.
-type IsoTransfer struct {
-	stream  *IsoStream
-	xfer    *C.struct_libusb_transfer
-	packets []C.struct_libusb_iso_packet_descriptor // as many as it has room for
-	id      cgo.Handle
-	flying  bool
+// An IsoBatch is what one transfer has brought.
+type IsoBatch struct {
+	// First is the number of the first of its slots, counted from the stream's start.
+	First int64
+	// Packets are the packets one behind the other, and Lengths their lengths: 0 for a
+	// slot in which nothing came, -1 for a packet that failed and has no bytes.
+	Packets []byte
+	Lengths []int
 }
 
-// NewIsoStream submits count transfers of the given number of packet slots each, of
-// MaxPacketSize, and calls handle for every transfer that has come back: one call at
-// a time, in order, on whichever goroutine handles libusb's events. handle must be
-// quick, must not call the stream or the device, and returns how many slots the
-// transfer is to have when it is submitted again, at most packets; with 0 or less it
-// is not.
-//
-// The stream ends when nothing is in flight any more: after Close, when the device is
-// gone, when no transfer could be submitted again. Close must be called in any case,
-// before the interface is closed.
-func (e *InEndpoint) NewIsoStream(packets, count int, handle func(*IsoTransfer) int) (*IsoStream, error) {
+// NewIsoStream submits count transfers of the given number of slots each, one slot for
+// one packet of MaxPacketSize, with so many spare buffers. Next must be called, by one goroutine, until it fails:
+// before that the interface may not be closed.
+func (e *InEndpoint) NewIsoStream(slots, count, spare int) (*IsoStream, error) {
 	size := e.Desc.MaxPacketSize
-	if e.Desc.TransferType != TransferTypeIsochronous || packets < 1 || count < 1 || size < 1 {
-		return nil, fmt.Errorf("no isochronous stream of %d transfers of %d packets on %s", count, packets, e)
+	if e.Desc.TransferType != TransferTypeIsochronous || slots < 1 || count < 1 || spare < 1 || size < 1 {
+		return nil, fmt.Errorf("no isochronous stream of %d transfers of %d packets on %s", count, slots, e)
 	}
-	s := &IsoStream{handle: handle, done: make(chan struct{})}
-	for i := 0; i < count; i++ {
-		t := &IsoTransfer{stream: s}
-		t.id = cgo.NewHandle(t)
-		t.xfer = C.gousb_iso_alloc((*C.libusb_device_handle)(e.h), C.uchar(e.Desc.Address), C.int(packets), C.int(size), C.uintptr_t(t.id))
-		if t.xfer == nil {
-			t.id.Delete()
-			s.free()
-			return nil, errors.New("no memory for isochronous transfers")
+	s := &IsoStream{}
+	var err error
+	if s.ready, s.write, err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	if s.wait, err = s.ready.SyscallConn(); err == nil {
+		err = s.open(e, size, slots, count, spare)
+	}
+	if err != nil {
+		s.ready.Close()
+		s.write.Close()
+		return nil, err
+	}
+	if C.gousb_iso_start(s.iso) != 0 {
+		for err == nil {
+			_, err = s.Next()
 		}
-		t.packets = unsafe.Slice(C.gousb_iso_packets(t.xfer), packets)
-		for i := range t.packets {
-			t.packets[i].length = C.uint(size)
-		}
-		s.transfers = append(s.transfers, t)
+		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, t := range s.transfers {
-		if s.err == nil {
-			t.submit(packets)
-		}
-	}
-	if s.err != nil {
-		s.cancel()
-	}
-	s.ended()
 	return s, nil
 }
 
-// Done is closed when the stream has ended.
-func (s *IsoStream) Done() <-chan struct{} { return s.done }
-
-// Err is why the stream ended by itself: TransferNoDevice, or the Error of a
-// submission. It is nil after Close, and until Done is closed.
-func (s *IsoStream) Err() error {
-	select {
-	case <-s.done:
-	default:
-		return nil
+func (s *IsoStream) open(e *InEndpoint, size, slots, count, spare int) error {
+	conn, err := s.write.SyscallConn()
+	if err != nil {
+		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
+	buffer := make([]byte, (count+spare)*slots*size)
+	s.pin.Pin(&buffer[0])
+	err = conn.Control(func(fd uintptr) {
+		s.iso = C.gousb_iso_new((*C.libusb_device_handle)(e.h), C.uchar(e.Desc.Address), (*C.uchar)(&buffer[0]),
+			C.int(size), C.int(slots), C.int(count), C.int(spare), C.int(fd))
+	})
+	if err == nil && s.iso == nil {
+		err = errors.New("no memory for isochronous transfers")
+	}
+	if err != nil {
+		s.pin.Unpin()
+	}
+	return err
 }
 
-// Close cancels what is in flight, waits until libusb has let go of it, and frees
-// it. It must be called once, and not by handle.
-func (s *IsoStream) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.cancel()
-	s.ended()
-	s.mu.Unlock()
-	<-s.done
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free()
-}
-
-func (s *IsoStream) cancel() {
-	for _, t := range s.transfers {
-		if t.flying {
-			C.libusb_cancel_transfer(t.xfer) // one that was just finished comes back all the same
+// Next waits for the next transfer that has come back; what it returns is valid until it
+// is called again. When nothing is in flight any more it fails, with io.EOF after Stop,
+// with an Error when a transfer could not be submitted or the device has gone, and the
+// stream is freed: it may not be used any more.
+func (s *IsoStream) Next() (*IsoBatch, error) {
+	if s.batch.Lengths != nil { // the one before goes back
+		atomic.AddUint32((*uint32)(&s.iso.taken), 1)
+		if atomic.LoadUint32((*uint32)(&s.iso.late)) != 0 {
+			C.gousb_iso_go_on(s.iso)
+		}
+		s.batch.Lengths = s.batch.Lengths[:0]
+	}
+	taken := uint32(s.iso.taken)
+	for atomic.LoadUint32((*uint32)(&s.iso.made)) == taken {
+		// over is looked at before made is looked at once more: nothing follows it.
+		if atomic.LoadUint32((*uint32)(&s.iso.over)) != 0 && atomic.LoadUint32((*uint32)(&s.iso.made)) == taken {
+			return nil, s.end()
+		}
+		if err := s.sleep(); err != nil {
+			return nil, err // impossible: the pipe is ours
 		}
 	}
+	ring := unsafe.Slice(s.iso.ring, s.iso.room)
+	s.compact(ring[taken%uint32(s.iso.room)])
+	return &s.batch, nil
 }
 
-// ended closes done when nothing is in flight.
-func (s *IsoStream) ended() {
-	select {
-	case <-s.done:
-	default:
-		if s.inFlight == 0 {
-			close(s.done)
-		}
-	}
+// sleep waits for a sign. It makes no system call that the scheduler hears of: those
+// would keep its monitor thread awake, at ten times the cost of everything else here.
+func (s *IsoStream) sleep() error {
+	err := s.wait.Read(func(fd uintptr) bool {
+		_, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(&s.sign)), unsafe.Sizeof(s.sign))
+		return errno != syscall.EAGAIN
+	})
+	atomic.StoreUint32((*uint32)(&s.iso.signalled), 0)
+	return err
 }
 
-func (s *IsoStream) free() {
-	for _, t := range s.transfers {
-		C.gousb_iso_free(t.xfer)
-		t.id.Delete()
-	}
-	s.transfers = nil
-}
-
-// submit sends the transfer off with so many slots, which have nothing in them.
-func (t *IsoTransfer) submit(packets int) {
-	if packets > len(t.packets) {
-		packets = len(t.packets)
-	}
-	for i := range t.packets[:packets] {
-		t.packets[i].actual_length, t.packets[i].status = 0, 0
-	}
-	t.xfer.num_iso_packets = C.int(packets)
-	t.xfer.length = C.int(packets) * C.int(t.packets[0].length)
-	if err := fromErrNo(C.libusb_submit_transfer(t.xfer)); err != nil {
-		if t.stream.err == nil {
-			t.stream.err = err
-		}
-		return
-	}
-	t.flying = true
-	t.stream.inFlight++
-}
-
-//export gousbIsoDone
-func gousbIsoDone(xfer *C.struct_libusb_transfer) {
-	id := *(*uintptr)(unsafe.Pointer(&xfer.user_data)) // a number, which Go must not take for a pointer
-	t := cgo.Handle(id).Value().(*IsoTransfer)
-	s := t.stream
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t.flying = false
-	s.inFlight--
-	if TransferStatus(xfer.status) == TransferNoDevice && s.err == nil {
-		s.err = TransferNoDevice
-	}
-	if !s.closed && s.err == nil {
-		if next := s.handle(t); next > 0 {
-			t.submit(next)
-		}
-	}
-	s.ended()
-}
-
-// Packets is the number of slots.
-func (t *IsoTransfer) Packets() int { return int(t.xfer.num_iso_packets) }
-
-// Compact moves the packets together and returns them with their lengths, appended to
-// lengths: 0 for a slot to which nothing came, -1 for a packet that failed and has no
-// bytes. Call it once.
-func (t *IsoTransfer) Compact(lengths []int) ([]byte, []int) {
-	buffer := unsafe.Slice((*byte)(unsafe.Pointer(t.xfer.buffer)), int(t.xfer.length))
-	end, from := 0, 0
-	for _, p := range t.packets[:t.Packets()] {
-		n := int(p.actual_length)
-		if TransferStatus(p.status) != TransferCompleted {
-			n = -1
-		} else if n > 0 {
-			if end != from {
-				copy(buffer[end:], buffer[from:from+n])
+// compact moves the packets of a batch together.
+func (s *IsoStream) compact(b *C.struct_gousb_iso_batch) {
+	slots := int(b.slots)
+	lengths := unsafe.Slice((*int32)(unsafe.Add(unsafe.Pointer(b), unsafe.Offsetof(b.slots)+unsafe.Sizeof(b.slots))), slots)
+	size := int(s.iso.size)
+	buffer := unsafe.Slice((*byte)(unsafe.Pointer(b.buffer)), slots*size)
+	end := 0
+	for i, l := range lengths {
+		n := int(l)
+		if n > 0 {
+			if end != i*size {
+				copy(buffer[end:], buffer[i*size:i*size+n])
 			}
 			end += n
 		}
-		lengths = append(lengths, n)
-		from += int(p.length)
+		s.batch.Lengths = append(s.batch.Lengths, n)
 	}
-	return buffer[:end], lengths
+	s.batch.First, s.batch.Packets = int64(b.first), buffer[:end]
+}
+
+func (s *IsoStream) end() error {
+	var err error = io.EOF
+	if e := s.iso.error; e != 0 && s.iso.stopping == 0 {
+		err = Error(e)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	C.gousb_iso_free(s.iso)
+	s.iso = nil
+	s.pin.Unpin()
+	s.ready.Close()
+	s.write.Close()
+	return err
+}
+
+// Pace has transfers end before the slot mark, and every so many slots from there on, so
+// that what ends with them need not wait for a transfer to fill. Only the goroutine
+// that calls Next may call it.
+func (s *IsoStream) Pace(mark int64, every float64) {
+	atomic.StoreInt64((*int64)(&s.iso.mark), mark<<8)
+	atomic.StoreInt64((*int64)(&s.iso.every), int64(every*256))
+}
+
+// Stop cancels what is in flight. Any goroutine.
+func (s *IsoStream) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.iso != nil {
+		C.gousb_iso_stop(s.iso)
+	}
 }

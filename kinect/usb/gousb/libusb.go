@@ -19,6 +19,7 @@ import (
 	"log"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -26,7 +27,9 @@ import (
 /*
 #cgo pkg-config: libusb-1.0
 #include <libusb.h>
+#include <stdlib.h>
 
+void gousb_handle_events(libusb_context *ctx, int *stop);
 int gousb_compact_iso_data(struct libusb_transfer *xfer, unsigned char *status);
 struct libusb_transfer *gousb_alloc_transfer_and_buffer(int bufLen, int numIsoPackets);
 void gousb_free_transfer_and_buffer(struct libusb_transfer *xfer);
@@ -180,20 +183,17 @@ func (libusbImpl) init() (*libusbContext, error) {
 }
 
 func (libusbImpl) handleEvents(c *libusbContext, done <-chan struct{}) {
-	tv := C.struct_timeval{tv_usec: 100e3}
-	for {
-		select {
-		case <-done:
-			return
-		default:
-		}
-		if errno := C.libusb_handle_events_timeout_completed((*C.libusb_context)(c), &tv, nil); errno < 0 {
-			// handler can be interrupted by a signal and this doesn't indicate an error, we'll retry on the next loop iteration
-			if Error(errno) != ErrorInterrupted {
-				log.Printf("handle_events: error: %s", Error(errno))
-			}
-		}
-	}
+	stop := (*C.int)(C.calloc(1, C.sizeof_int))
+	ended := make(chan struct{})
+	go func() {
+		C.gousb_handle_events((*C.libusb_context)(c), stop)
+		close(ended)
+	}()
+	<-done
+	atomic.StoreInt32((*int32)(stop), 1)
+	<-ended
+	C.free(unsafe.Pointer(stop))
+	<-done
 }
 
 func (libusbImpl) getDevices(ctx *libusbContext) ([]*libusbDevice, error) {

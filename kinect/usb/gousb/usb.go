@@ -259,6 +259,7 @@ func (c *Context) Close() error {
 		return err
 	}
 	c.done <- struct{}{}
+	c.done <- struct{}{} // taken when no more events are handled
 	err := c.libusb.exit(c.ctx)
 	c.ctx = nil
 	return err
