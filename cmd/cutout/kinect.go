@@ -28,7 +28,7 @@ what, and what to do about it.`,
   cutout kinect tilt 10                       degrees upwards
   cutout kinect led green
   cutout kinect doctor --report report.json   a minute's check to send to us`,
-		Args: noArgs,
+		Args: oneOfTheCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(kinectListCommand(), kinectWatchCommand(), kinectRecordCommand(), kinectPlayCommand(),

@@ -121,6 +121,8 @@ func TestKinectUsage(t *testing.T) {
 		{"kinect view --sensor lidar", "lidar"},
 		{"kinect doctor --with-pictures", "report"},
 		{"kinect list now", "now"},
+		{"kinect dance", "dance"},
+		{"kinect wacth", "wacth"},
 	} {
 		code, _, errOut := runOnce(t, strings.Fields(c.args)...)
 		if code != 2 {

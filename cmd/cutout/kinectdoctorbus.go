@@ -59,15 +59,17 @@ func (k listedKinect) describe() string {
 
 // examinePorts looks at what the system says of each Kinect's functions.
 func (d *doctor) examinePorts(found []usb.Found) {
+	told := false
 	for _, k := range found {
 		for _, fn := range k.Functions {
-			n, known := nodeAt(d.report.USB, k.Bus, fn.Address)
-			if !known {
-				d.add(finding{Step: "port", Result: resultSkipped, Says: fmt.Sprintf("this system tells nothing about the port of the %s", fn.Kind)})
-				continue
+			if n, known := nodeAt(d.report.USB, k.Bus, fn.Address); known {
+				d.add(examinePort(fn.Kind, n))
+				told = true
 			}
-			d.add(examinePort(fn.Kind, n))
 		}
+	}
+	if !told {
+		d.add(finding{Step: "port", Result: resultSkipped, Says: "this system tells nothing about where it is plugged in"})
 	}
 }
 

@@ -123,7 +123,7 @@ func viewSource(cmd *cobra.Command, f viewFlags, source kinect.Source, title str
 		return hint(camera.err, "make room on the disk, or choose another folder with --shots")
 	}
 	if len(camera.saved) > 0 {
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "Pictures: %s/{%s}.png\n", f.shots, strings.Join(camera.saved, ","))
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "Pictures in %s: %s\n", f.shots, strings.Join(camera.saved, ", "))
 		return err
 	}
 	return nil

@@ -63,14 +63,15 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
-// oneOfTheCommands answers a word that is no command.
-func oneOfTheCommands(root *cobra.Command, args []string) error {
+// oneOfTheCommands answers a word that is no command of parent's.
+func oneOfTheCommands(parent *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	advice := "'cutout --help' lists the commands"
-	if like := root.SuggestionsFor(args[0]); len(like) > 0 {
-		advice = "did you mean 'cutout " + like[0] + "'?"
+	path := parent.CommandPath()
+	advice := "'" + path + " --help' lists the commands"
+	if like := parent.SuggestionsFor(args[0]); len(like) > 0 {
+		advice = "did you mean '" + path + " " + like[0] + "'?"
 	}
 	return usage(fmt.Errorf("there is no command %q", args[0]), advice)
 }
