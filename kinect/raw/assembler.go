@@ -33,7 +33,7 @@ type Assembled struct {
 // Counters count what an Assembler saw since it was made.
 type Counters struct {
 	Packets        uint64 // whole packets
-	BadPackets     uint64 // pieces of packets, and packets with damaged headers
+	BadPackets     uint64 // pieces of packets, packets with damaged headers, and slots that failed
 	LostPackets    uint64 // gaps in the sequence, each counted modulo 256
 	Frames         uint64 // delivered
 	RepairedFrames uint64 // of these, with lost packets
