@@ -71,7 +71,7 @@ func (c *checkup) name(ctx context.Context, host string) bool {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return c.fail("name", "there is no machine called "+host, "copy the whole link; if it is right, the host's name has no address (yet)")
 	case err != nil:
-		return c.fail("name", "the name "+host+" can't be looked up: "+oneLine(err), "is this machine on the internet?")
+		return c.fail("name", "the name "+host+" can't be looked up: "+oneLine(err), "is the link whole, and this machine on the internet?")
 	}
 	c.ok("name", host+" is "+strings.Join(found, ", "), nil)
 	return true

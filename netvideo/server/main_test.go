@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -41,6 +42,10 @@ func child(what string) error {
 	case "run":
 		return server.Run(ctx, server.Config{Key: testKey, Secret: testSecret, Ready: func(i server.Info) {
 			say(server.Ready{URL: i.URL(), UDP: i.UDP})
+		}})
+	case "lonely": // nobody comes
+		return server.Serve(ctx, server.ServeConfig{Listen: ":0", Lonely: time.Second, Ready: say, News: func(n server.News) {
+			_ = json.NewEncoder(os.Stdout).Encode(n)
 		}})
 	case "deaf": // does not end when it is asked to
 		say(server.Ready{URL: "http://127.0.0.1:1"})
