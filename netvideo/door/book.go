@@ -156,7 +156,9 @@ func (b *book) write(st *state) error {
 		return fmt.Errorf("encode the state: %w", err)
 	}
 	if err := writeFile(b.path, append(data, '\n')); err != nil {
-		return &Error{Code: CodeDiskFull, Message: "the server could not write its state down; its disk may be full", cause: err}
+		no := refuse(CodeDiskFull, "the server could not write its state down; its disk may be full")
+		no.cause = err
+		return no
 	}
 	b.behind.Store(false)
 	return nil

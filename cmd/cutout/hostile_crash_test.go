@@ -1,0 +1,179 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/livekit/protocol/livekit"
+
+	"cutout/netvideo"
+	"cutout/netvideo/door"
+)
+
+// kill ends the server with SIGKILL and starts it again on its state and its ports.
+func (s *target) kill(t *testing.T) *target {
+	t.Helper()
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-s.done
+	return startTargetOn(t, filepath.Dir(s.state), s.listen, s.udp)
+}
+
+// TestKillLosesNoDecision: what a moderator decided holds after a SIGKILL right behind
+// the answer.
+func TestKillLosesNoDecision(t *testing.T) {
+	s := startTarget(t)
+	ctx := t.Context()
+	id, over := s.session(t, door.ManyToMany), s.session(t, door.ManyToMany)
+	host := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Moderator, Who: door.Who{Name: "Host"}})
+	kicked := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Eve"}})
+	held := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Bo"}})
+	heir := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Heir"}})
+	once := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Once: true})
+	gone := s.pass(t, door.PassRequest{Session: over, Role: netvideo.Publisher})
+	join(t, once).leave()
+	join(t, heir)
+	one, err := s.CreateInvite(ctx, door.InviteRequest{Session: id, Uses: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := netvideo.ParseLink(one.Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest, err := door.Redeem(ctx, link, door.Who{Name: "Guest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func() (door.Done, error){
+		"kick": func() (door.Done, error) { return s.Kick(ctx, id, door.KickRequest{Connection: kicked.Identity}) },
+		"mute": func() (door.Done, error) {
+			return s.Mute(ctx, id, door.MuteRequest{Connection: held.Identity, Lock: true})
+		},
+		"handover": func() (door.Done, error) {
+			return s.Handover(ctx, id, door.HandoverRequest{Connection: heir.Identity})
+		},
+		"end": func() (door.Done, error) { return door.Done{Durable: true}, s.EndSession(ctx, over) },
+	} {
+		if done, err := do(); err != nil || !done.Durable {
+			t.Fatalf("%s: %+v, %v", what, done, err)
+		}
+	}
+	acts, err := s.Audit(ctx, id, 10)
+	if err != nil || len(acts) != 3 {
+		t.Fatalf("the audit is %+v, %v", acts, err)
+	}
+	keys := s.Keys
+	s = s.kill(t)
+
+	if s.Keys != keys {
+		t.Error("the key is another one")
+	}
+	for what, p := range map[string]door.Pass{"the kicked": kicked, "the single-use pass": once, "the ended session's": gone} {
+		_, err := attack(t, s.URL, p.Token, "")
+		wantNo(t, what, err, door.CodeRevoked, door.CodeUsedUp, door.CodeWrongSession)
+	}
+	join(t, guest)
+	join(t, host)
+	_, err = door.Redeem(ctx, link, door.Who{})
+	wantNo(t, "the used link", err, door.CodeInviteUsedUp)
+	bo := join(t, held)
+	bo.send(addTrack("mic", livekit.TrackType_AUDIO, livekit.TrackSource_MICROPHONE))
+	if !awaitPublished(bo, "mic").GetMuted() {
+		t.Error("the lock is lost")
+	}
+	if bans, err := as(heir).Bans(ctx, id); err != nil || len(bans) != 1 || bans[0].ID != kicked.Identity {
+		t.Errorf("as the heir, the bans are %+v, %v", bans, err)
+	}
+	if again, err := s.Audit(ctx, id, 10); err != nil || len(again) != 3 || !again[0].At.Equal(acts[0].At) {
+		t.Errorf("the audit is %+v, %v", again, err)
+	}
+	_, err = s.CreateSession(ctx, door.SessionRequest{ID: over})
+	wantNo(t, "the ended session's id", err, door.CodeBadRequest)
+}
+
+// TestFullDisk: when nothing can be written, bans hold all the same and the answer says
+// so; what would open something is refused; everybody inside goes on.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("this test needs the right to mount: %s", out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
+	s := startTargetOn(t, dir, "127.0.0.1:0", 0)
+	ctx := t.Context()
+	id := s.session(t, door.ManyToMany)
+	host := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Moderator})
+	eves := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Eve"}})
+	bos := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Bo"}})
+	single, err := s.CreateInvite(ctx, door.InviteRequest{Session: id, Uses: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := netvideo.ParseLink(single.Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve := join(t, eves)
+	fill := filepath.Join(dir, "full")
+	f, err := os.Create(fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = f.Write(make([]byte, 512))
+	}
+	_ = f.Close()
+
+	_, err = s.CreateSession(ctx, door.SessionRequest{})
+	wantNo(t, "a session", err, door.CodeDiskFull)
+	_, err = s.CreateInvite(ctx, door.InviteRequest{Session: id})
+	wantNo(t, "an invite", err, door.CodeDiskFull)
+	_, err = door.Redeem(ctx, link, door.Who{})
+	wantNo(t, "a use that can't be written down", err, door.CodeDiskFull)
+	done, err := as(host).Kick(ctx, id, door.KickRequest{Connection: eves.Identity})
+	if err != nil || done.Durable || len(done.Connections) != 1 {
+		t.Errorf("kick: %+v, %v", done, err)
+	}
+	if err := eve.ended(); err != nil {
+		t.Error(err)
+	}
+	_, err = attack(t, s.URL, eves.Token, "")
+	wantNo(t, "the kicked", err, door.CodeRevoked)
+	join(t, bos)
+	if list, err := as(host).Connections(ctx, id); err != nil || len(list) != 1 {
+		t.Errorf("connections %+v, %v", list, err)
+	}
+	if got := health(t, s.URL); !strings.Contains(got, "diskFull") {
+		t.Errorf("its health is %s", got)
+	}
+
+	if err := os.Remove(fill); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, s.program, "the ban is written down", func() bool { return strings.Contains(health(t, s.URL), "ok") })
+	s = s.kill(t)
+	_, err = attack(t, s.URL, eves.Token, "")
+	wantNo(t, "the kicked, after a SIGKILL", err, door.CodeRevoked)
+	if acts, err := s.Audit(ctx, id, 10); err != nil || len(acts) != 1 || acts[0].Act != "kick" {
+		t.Errorf("the audit is %+v, %v", acts, err)
+	}
+}
+
+func health(t *testing.T, base string) string {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Get(base + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, _ := io.ReadAll(res.Body)
+	return string(body)
+}
