@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/room/internal/wire"
 )
 
 func TestRefusals(t *testing.T) {
@@ -125,5 +126,74 @@ func TestJoinWithoutNetwork(t *testing.T) {
 			t.Skipf("a process without a network cannot be made here: %v", err)
 		}
 		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// Of lossy signals that wait the newest of each type and receiver is kept; reliable
+// ones are refused when too many wait, and given up for who never answers.
+func TestOutboxIsBounded(t *testing.T) {
+	o := newRoom(Options{}.withDefaults(), "http://127.0.0.1:1", wire.Claims{}).outbox
+	for i := range 100 {
+		for _, s := range []netvideo.Signal{{Type: "pose"}, {Type: "pose", To: "ada"}, {Type: "mask"}} {
+			s.Data, s.Lossy = []byte{byte(i)}, true
+			if _, err := o.put(s, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(o.lossy) != 3 {
+		t.Errorf("%d lossy signals wait", len(o.lossy))
+	}
+	for _, s := range o.lossy {
+		if s.Data[0] != 99 {
+			t.Errorf("an old %s is kept", s.Type)
+		}
+	}
+	for i := range 10 * maxLossy {
+		_, _ = o.put(netvideo.Signal{Type: strings.Repeat("x", 1+i%100), To: string(rune('a' + i%7)), Lossy: true}, false)
+	}
+	if len(o.lossy) > maxLossy {
+		t.Errorf("%d lossy signals wait", len(o.lossy))
+	}
+	o.came(netvideo.Connection{ID: "ada", Native: true, Role: netvideo.Publisher})
+	o.came(netvideo.Connection{ID: "web", Role: netvideo.Publisher}) // a browser
+	var first *outgoing
+	for i := range 2 * maxQueued {
+		out, err := o.put(netvideo.Signal{Type: "n"}, i == 0)
+		if i == 0 {
+			first = out
+		}
+		if (err != nil) != (i >= maxQueued) || err != nil && !errors.Is(err, netvideo.ErrQueueFull) {
+			t.Fatalf("signal %d: %v", i, err)
+		}
+	}
+	if o.unacked != maxQueued || len(o.peers["ada"].unacked) != maxQueued || len(o.peers["web"].unacked) != 0 {
+		t.Errorf("%d wait, %d for her", o.unacked, len(o.peers["ada"].unacked))
+	}
+	o.reliable = nil // sent
+	for range 10 {
+		if _, err := o.put(netvideo.Signal{Type: "n"}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(o.peers["ada"].unacked); n != maxQueued || o.unacked != maxQueued {
+		t.Errorf("%d wait for her, %d in all", n, o.unacked)
+	}
+	<-first.done // it was given up
+	if first.reached {
+		t.Error("nobody had it")
+	}
+	o.acked("ada", wire.Ack{Run: o.run + 1, Next: 1 << 60}) // another life's
+	if o.unacked != maxQueued {
+		t.Error("a stranger's acknowledgement counts")
+	}
+	o.acked("ada", wire.Ack{Run: o.run, Next: 1 << 60})
+	if o.unacked != 0 || len(o.peers["ada"].unacked) != 0 {
+		t.Errorf("%d wait when all is acknowledged", o.unacked)
+	}
+	_, _ = o.put(netvideo.Signal{Type: "n"}, false)
+	o.left("ada", netvideo.ForceDisconnected)
+	if o.unacked != 0 {
+		t.Error("who was thrown out is waited for")
 	}
 }
