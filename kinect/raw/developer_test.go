@@ -232,6 +232,26 @@ func TestHostileRegistration(t *testing.T) {
 	}
 }
 
+// TestPadding: each line of padding moves all that there is up by 480 pixels in row order,
+// as libfreenect has it.
+func TestPadding(t *testing.T) {
+	c := someCalibration()
+	plain, _ := NewDeveloper(c).Depth(&kinect.DepthFrame{Codes: patches()})
+	for _, lines := range []uint16{1, 7, 480, 639, 640, 0xffff} {
+		c.Padding.StartLines = lines
+		padded, _ := NewDeveloper(c).Depth(&kinect.DepthFrame{Codes: patches()})
+		for i, v := range padded {
+			want := kinect.NoReading
+			if from := i + 480*int(lines); from < len(plain) {
+				want = plain[from]
+			}
+			if v != want {
+				t.Fatalf("%d lines: pixel %d is %d mm, want %d", lines, i, v, want)
+			}
+		}
+	}
+}
+
 func TestDepthWithoutRegistration(t *testing.T) {
 	codes := patches()
 	codes[7] = 0xffff

@@ -15,7 +15,7 @@ const rowScale = kinect.Width * xScale
 type warp struct {
 	// bend has, for every pixel of depth, where in the colour picture it goes without
 	// parallax: its place in row order times xScale, with the fraction of the column
-	// in the lower bits. Negative is nowhere.
+	// in the lower bits, less offset. Or it is nowhere.
 	bend [pixels]int32
 	// parallax has, for every code, the shift times xScale in its upper half, signed,
 	// and the distance less one in its lower, so that no reading is the farthest. It
@@ -24,15 +24,16 @@ type warp struct {
 	// inner has, for every row of depth, the first and the last column (not
 	// included) between which no parallax can leave the row of the target.
 	inner [kinect.Height][2]int
-	// offset is how many pixels all targets lie before where bend says.
+	// offset is how far the padding moves all targets up, in pixels times xScale.
 	offset int32
 }
 
-// nowhere is a target outside the picture whatever the parallax.
+// nowhere marks a target outside the picture whatever the parallax.
 const nowhere = -1 << 30
 
 func newWarp(c kinect.Calibration, distances *[1 << 16]kinect.Millimetres) *warp {
-	w := &warp{offset: kinect.Height * int32(c.Padding.StartLines)}
+	// That a line of padding counts 480 pixels is libfreenect's, registration.c.
+	w := &warp{offset: xScale * min(pixels, kinect.Height*int32(c.Padding.StartLines))}
 	least, most := int16(0), int16(0)
 	for code, mm := range distances {
 		shift := parallax(c.ZeroPlane, mm)
@@ -42,6 +43,11 @@ func newWarp(c kinect.Calibration, distances *[1 << 16]kinect.Millimetres) *warp
 	w.bendAll(&c.Register)
 	for y := range w.inner {
 		w.inner[y] = innerRow(w.bend[y*kinect.Width:][:kinect.Width], int32(least), int32(most))
+	}
+	for i, b := range w.bend {
+		if b != nowhere {
+			w.bend[i] = b - w.offset
+		}
 	}
 	return w
 }
@@ -157,11 +163,10 @@ func (w *warp) register(dst *[pixels]kinect.Millimetres, codes *[pixels]uint16) 
 // middle does pixels that stay in their row.
 func (w *warp) middle(dst *[pixels]kinect.Millimetres, codes []uint16, bend []int32) {
 	bend = bend[:len(codes)]
-	offset := uint32(w.offset)
 	for i, c := range codes {
 		p := w.parallax[c]
-		at := uint32(bend[i]+int32(p)>>16)/xScale - offset
-		if at < pixels {
+		at := uint32(bend[i]+int32(p)>>16) / xScale
+		if at < pixels { // not so when padding moved it off the top
 			nearer(&dst[at], p)
 		}
 	}
@@ -170,14 +175,17 @@ func (w *warp) middle(dst *[pixels]kinect.Millimetres, codes []uint16, bend []in
 // edge does pixels from..to, which may leave their row.
 func (w *warp) edge(dst *[pixels]kinect.Millimetres, codes *[pixels]uint16, from, to int) {
 	for i := from; i < to; i++ {
-		p, b := w.parallax[codes[i]], w.bend[i]
+		if w.bend[i] == nowhere {
+			continue
+		}
+		p, b := w.parallax[codes[i]], w.bend[i]+w.offset
 		// A little to the left of the picture is in it, as libfreenect truncates
 		// towards zero.
 		column := b%rowScale + int32(p)>>16
-		if b < 0 || column <= -xScale || column >= rowScale {
+		if column <= -xScale || column >= rowScale {
 			continue
 		}
-		at := uint32(b/rowScale*kinect.Width + column/xScale - w.offset)
+		at := uint32(b/rowScale*kinect.Width + column/xScale - w.offset/xScale)
 		if at < pixels {
 			nearer(&dst[at], p)
 		}
