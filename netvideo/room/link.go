@@ -115,7 +115,7 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	default:
 		err = fmt.Errorf("%w: %w", netvideo.ErrUnreachable, err)
 	}
-	l.close()
+	l.close(livekit.DisconnectReason_UNKNOWN_REASON)
 	return nil, err
 }
 
@@ -172,14 +172,15 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 }
 
 // close leaves, and returns when the link's transports and its signal connection have
-// ended. The SDK closes them too, but does not say when it is done.
-func (l *link) close() {
+// ended. The SDK closes them too, but does not say when it is done. A door takes
+// CLIENT_INITIATED for good: a single-use pass is then spent.
+func (l *link) close(reason livekit.DisconnectReason) {
 	pcs := []*webrtc.PeerConnection{
 		l.sdk.LocalParticipant.GetPublisherPeerConnection(),
 		l.sdk.LocalParticipant.GetSubscriberPeerConnection(),
 	}
 	l.farewells.leaving.Store(true)
-	l.sdk.Disconnect()
+	l.sdk.DisconnectWithReason(reason)
 	for _, pc := range pcs {
 		if pc != nil {
 			_ = pc.GracefulClose()

@@ -166,9 +166,9 @@ func (r *Room) away(l *link, final bool) {
 		p.detach()
 	}
 	if final {
-		l.close()
+		l.close(livekit.DisconnectReason_CLIENT_INITIATED)
 	} else {
-		r.wg.Go(l.close)
+		r.wg.Go(func() { l.close(livekit.DisconnectReason_UNKNOWN_REASON) })
 	}
 }
 
