@@ -102,7 +102,7 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
-		l.sdk.Disconnect()
+		l.sdk.DisconnectWithReason(livekit.DisconnectReason_UNKNOWN_REASON)
 		if err = <-ended; err == nil {
 			err = ctx.Err()
 		}
