@@ -125,15 +125,24 @@ func (c *camera) command(ctx context.Context, r raw.Request) ([]byte, error) {
 	var err error
 	for range commandAttempts {
 		var payload []byte
-		if payload, err = c.attempt(ctx, r); !errors.Is(err, errGarbled) {
+		payload, err = c.attempt(ctx, r)
+		var garbled *garbledError
+		if !errors.As(err, &garbled) {
 			return payload, err
 		}
 	}
 	return nil, err
 }
 
-// errGarbled marks a reply that answers something else, or nothing.
-var errGarbled = errors.New("garbled")
+// A garbledError is an exchange that failed and may well succeed when it is tried again.
+type garbledError struct{ err error }
+
+func (e *garbledError) Error() string { return e.err.Error() }
+func (e *garbledError) Unwrap() error { return e.err }
+
+func garbled(err error) error {
+	return &garbledError{fmt.Errorf("%w: %w", ErrNoAnswer, err)}
+}
 
 // attempt sends a request and polls for its reply.
 func (c *camera) attempt(ctx context.Context, r raw.Request) ([]byte, error) {
@@ -156,7 +165,7 @@ func (c *camera) attempt(ctx context.Context, r raw.Request) ([]byte, error) {
 			c.tag++
 			return nil, err
 		case !errors.Is(err, raw.ErrNotReady):
-			return nil, fmt.Errorf("%w: %w (%w)", ErrNoAnswer, err, errGarbled)
+			return nil, garbled(err)
 		case time.Now().After(deadline):
 			return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}
@@ -173,7 +182,7 @@ func unanswered(err error) error {
 	if errors.Is(err, ErrUnplugged) {
 		return err
 	}
-	return fmt.Errorf("%w: %w (%w)", ErrNoAnswer, err, errGarbled)
+	return garbled(err)
 }
 
 // ask returns what a parser makes of the reply to a request.

@@ -3,94 +3,12 @@ package usb_test
 import (
 	"bytes"
 	"context"
-	"slices"
 	"testing"
-	"time"
 
 	"cutout/kinect"
 	"cutout/kinect/usb"
 	"cutout/kinect/usb/virtual"
 )
-
-// TestByteExact streams ten seconds of random depth and Bayer frames, and wants
-// each of them, whole and in order.
-func TestByteExact(t *testing.T) {
-	const seconds = 10
-	k, _ := plugIn(t)
-	k.SetClock(0xffffffff - 3*kinect.ClockHz)
-	d := openDevice(t, usb.Options{Queue: 400})
-
-	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
-	defer cancel()
-	depth, video := collect(t, ctx, d, seconds*30)
-	status := d.Status()
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	compare(t, k, virtual.Depth, len(depth), func(i int) (uint32, int) { return depth[i].Clock, depth[i].LostPackets },
-		func(i int, sent []byte) bool { return slices.Equal(depth[i].Codes, virtual.Depth11Bit.Unpack(sent)) })
-	compare(t, k, virtual.Video, len(video), func(i int) (uint32, int) { return video[i].Clock, video[i].LostPackets },
-		func(i int, sent []byte) bool { return slices.Equal(video[i].Pixels, sent) })
-	for i := 1; i < len(depth); i++ {
-		if ticks := depth[i].Clock - depth[i-1].Clock; ticks != 2002155 {
-			t.Fatalf("depth frame %d comes %d ticks after the one before; a Kinect's come every 2002155", i, ticks)
-		}
-	}
-	for name, s := range map[string]kinect.StreamStatus{"depth": status.Depth, "video": status.Video} {
-		if s.LostPackets != 0 || s.RepairedFrames != 0 || s.DroppedFrames != 0 {
-			t.Errorf("%s: %+v; nothing should be lost", name, s)
-		}
-	}
-	pace := func(n int, span time.Duration) float64 { return float64(n-1) / span.Seconds() }
-	t.Logf("%.2f depth and %.2f video frames a second by our clock",
-		pace(len(depth), depth[len(depth)-1].At.Sub(depth[0].At)), pace(len(video), video[len(video)-1].At.Sub(video[0].At)))
-	t.Logf("%d depth, %d video frames; the device's clock stood still for %v (engine late) and %v (host late)",
-		len(depth), len(video), k.Paused(), k.Waited())
-}
-
-// collect reads until n frames of each stream are there.
-func collect(t *testing.T, ctx context.Context, d kinect.Source, n int) (depth []*kinect.DepthFrame, video []*kinect.VideoFrame) {
-	t.Helper()
-	for len(depth) < n || len(video) < n {
-		img, err := d.Next(ctx)
-		if err != nil {
-			t.Fatalf("after %d depth and %d video frames: %v", len(depth), len(video), err)
-		}
-		if img.Depth != nil {
-			depth = append(depth, img.Depth)
-		} else {
-			video = append(video, img.Video)
-		}
-	}
-	return depth, video
-}
-
-// compare matches n received frames with the device's log: they must be the first n
-// whole frames it sent, one for one.
-func compare(t *testing.T, k *virtual.Kinect, s virtual.Stream, n int, meta func(int) (uint32, int), same func(int, []byte) bool) {
-	t.Helper()
-	log, err := k.Frames(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log = slices.DeleteFunc(log, func(e virtual.Event) bool { return e.Part != "whole" })
-	if len(log) < n {
-		t.Fatalf("%s: %d frames came, the device says it sent %d", s, n, len(log))
-	}
-	for i := range n {
-		if log[i].Harmed() != 0 {
-			t.Fatalf("%s frame %d did not leave the device whole: %+v", s, i, log[i])
-		}
-		clock, lost := meta(i)
-		if clock != log[i].Clock || lost != 0 {
-			t.Fatalf("%s frame %d has clock %d and lost %d packets; sent was %+v", s, i, clock, lost, log[i])
-		}
-		if !same(i, virtual.RandomFrame(k.Seed(), log[i].Mode, log[i].Source)) {
-			t.Fatalf("%s frame %d differs from source frame %d", s, i, log[i].Source)
-		}
-	}
-}
 
 // TestChosenFrames streams frames that the test made: a loop of three, then
 // whatever is fed.

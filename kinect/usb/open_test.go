@@ -1,51 +1,14 @@
 package usb_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"cutout/kinect"
 	"cutout/kinect/usb"
 	"cutout/kinect/usb/virtual"
 )
-
-// TestOpenFails: each reason has its sentinel and its advice.
-func TestOpenFails(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		spoil  func(k *virtual.Kinect)
-		want   error
-		advice string
-	}{
-		{"None", func(k *virtual.Kinect) { k.Unplug(virtual.Reaped) }, usb.ErrNotFound, "lsusb"},
-		{"NoPower", func(k *virtual.Kinect) { k.Plug(virtual.PartMotor) }, usb.ErrNoPower, "power supply"},
-		{"Denied", func(k *virtual.Kinect) { k.SetDenied(true) }, usb.ErrPermission, "51-kinect.rules"},
-		{"Busy", func(k *virtual.Kinect) { k.SetBusy(true) }, usb.ErrBusy, "gspca_kinect"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			k, _ := plugIn(t)
-			c.spoil(k)
-			d, err := usb.Open(t.Context(), usb.Options{})
-			if err == nil {
-				d.Close()
-				t.Fatal("it opened")
-			}
-			if !errors.Is(err, c.want) {
-				t.Errorf("Open: %v; want %v", err, c.want)
-			}
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("more than one line: %q", err)
-			}
-			if a := usb.Advice(err); !strings.Contains(a, c.advice) {
-				t.Errorf("advice %q does not speak of %s", a, c.advice)
-			}
-			t.Log(err)
-		})
-	}
-}
 
 // TestTaken: a second Device cannot have a camera that the first holds, and can
 // when it is closed.
@@ -89,32 +52,6 @@ func TestCalibration(t *testing.T) {
 	d := openDevice(t, usb.Options{})
 	if got := d.Calibration(); got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
-	}
-}
-
-// TestLateAndGarbledReplies: replies come late, or have to be asked for anew.
-func TestLateAndGarbledReplies(t *testing.T) {
-	for name, spoil := range map[string]func(*virtual.Kinect){
-		"Late":    func(k *virtual.Kinect) { k.LateReplies(20, false) },
-		"Full":    func(k *virtual.Kinect) { k.LateReplies(20, true) },
-		"Garbled": func(k *virtual.Kinect) { k.FaultReplies(virtual.WrongTag, 2) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			k, _ := plugIn(t)
-			spoil(k)
-			nextDepth(t, openDevice(t, usb.Options{}))
-		})
-	}
-}
-
-// TestNeverAnswers: a camera that is silent is an error, not a hang.
-func TestNeverAnswers(t *testing.T) {
-	k, _ := plugIn(t)
-	k.LateReplies(1<<30, false)
-	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
-	defer cancel()
-	if _, err := usb.Open(ctx, usb.Options{}); err == nil {
-		t.Error("it opened")
 	}
 }
 

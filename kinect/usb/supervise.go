@@ -53,20 +53,24 @@ func (d *Device) supervise(ctx context.Context, c *camera, started chan<- error)
 	vanished := 0
 	for {
 		opened := time.Now()
-		err := d.stream(ctx, c, started)
+		s := &session{d: d, c: c}
+		err := s.stream(ctx, started)
 		started = nil
-		_ = c.port.close() // an error here is of a device that has gone
-		if ctx.Err() != nil {
-			return
-		}
 		if vanished++; !errors.Is(err, ErrUnplugged) || time.Since(opened) > soon {
 			vanished = 0
 		}
 		if vanished > 1 {
 			err = fmt.Errorf("%w: %w", ErrVanishing, err)
 		}
-		d.state.away(err)
-		d.state.restarted()
+		if ctx.Err() == nil {
+			d.state.away(err)
+			d.state.restarted()
+		}
+		s.end(ctx, err)
+		_ = c.port.close() // an error here is of a device that has gone
+		if ctx.Err() != nil {
+			return
+		}
 		d.motor.detach(ErrUnplugged)
 		if c = d.reopen(ctx, c.serial); c == nil {
 			return
@@ -110,31 +114,6 @@ func (d *Device) pause(ctx context.Context) {
 	}
 }
 
-// stream starts the streams and returns when something is wrong or ctx ended: why,
-// with the streams stopped and nothing in flight.
-func (d *Device) stream(ctx context.Context, c *camera, started chan<- error) error {
-	s := &session{d: d, c: c}
-	defer s.close()
-	limited, done := context.WithTimeout(ctx, startLimit)
-	err := s.start(limited)
-	done()
-	if started != nil {
-		if err == nil {
-			d.state.live() // nearly: nothing speaks against it yet
-		}
-		started <- err
-	}
-	if err == nil {
-		err = s.watch(ctx)
-	}
-	if !errors.Is(err, ErrUnplugged) {
-		limited, done := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
-		defer done()
-		_ = c.set(limited, raw.Stop()) // as good as it goes: we are leaving
-	}
-	return err
-}
-
 // A session is one stretch of streaming from one open camera. Its methods belong to
 // the goroutine that supervises.
 type session struct {
@@ -143,7 +122,31 @@ type session struct {
 	readers [2]*reader // by raw.Stream; nil where the mode is off
 }
 
-func (s *session) close() {
+// stream starts the streams and returns when something is wrong or ctx ended: why.
+func (s *session) stream(ctx context.Context, started chan<- error) error {
+	limited, done := context.WithTimeout(ctx, startLimit)
+	defer done()
+	err := s.start(limited)
+	if started != nil {
+		if err == nil {
+			s.d.state.live() // nearly: nothing speaks against it yet
+		}
+		started <- err
+	}
+	if err == nil {
+		err = s.watch(ctx)
+	}
+	return err
+}
+
+// end stops the streams as well as it goes, when they came to an end for a reason, and
+// leaves nothing in flight.
+func (s *session) end(ctx context.Context, why error) {
+	if !errors.Is(why, ErrUnplugged) {
+		limited, done := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+		defer done()
+		_ = s.c.set(limited, raw.Stop()) // we are leaving
+	}
 	for _, r := range s.readers {
 		if r != nil {
 			r.close()
