@@ -13,6 +13,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/door"
+	"cutout/netvideo/room"
 )
 
 // kill ends the server with SIGKILL and starts it again on its state and its ports.
@@ -96,6 +97,33 @@ func TestKillLosesNoDecision(t *testing.T) {
 	}
 	_, err = s.CreateSession(ctx, door.SessionRequest{ID: over})
 	wantNo(t, "the ended session's id", err, door.CodeBadRequest)
+}
+
+// TestSinglePassComesBack: the holder of a single-use pass comes back by itself when the
+// server was killed, and nobody comes in with a copy meanwhile.
+func TestSinglePassComesBack(t *testing.T) {
+	if !hasNetwork() {
+		t.Skip("media need a network interface beside the loopback")
+	}
+	s := startTarget(t)
+	once := s.pass(t, door.PassRequest{Session: s.session(t, door.ManyToMany), Role: netvideo.Publisher, Once: true})
+	r, err := room.Join(t.Context(), room.Options{URL: once.URL, Token: once.Token, JoinTimeout: patience, RejoinFor: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	for range 2 {
+		_, err := attack(t, s.URL, once.Token, "")
+		wantNo(t, "a copy", err, door.CodeUsedUp)
+		rejoins := r.Stats().Rejoins
+		s = s.kill(t)
+		waitUntil(t, s.program, "the holder is back", func() bool { return r.Stats().Rejoins > rejoins })
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = attack(t, s.URL, once.Token, "")
+	wantNo(t, "a copy after the holder left", err, door.CodeUsedUp)
 }
 
 // TestFullDisk: when nothing can be written, bans hold all the same and the answer says
