@@ -120,7 +120,7 @@ func (b bot) run(ctx context.Context, link netvideo.Link) error {
 	defer cancel()
 	wg.Go(func() { _ = s.run(ctx) })
 	wg.Go(func() { b.play(ctx, s, c, cam) })
-	return c.join(ctx, room.Options{URL: pass.URL, Token: pass.Token, NoPictures: true}, func(r *room.Room) {
+	return c.join(ctx, room.Options{URL: pass.URL, Doors: pass.Doors, Token: pass.Token, NoPictures: true}, func(r *room.Room) {
 		wg.Go(func() {
 			publisher, err := r.Publish(ctx, room.PublishOptions{
 				Name: b.name, Width: botWidth, Height: botHeight, FPS: botFPS, Kbps: botKbps,

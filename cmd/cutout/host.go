@@ -36,7 +36,11 @@ func play(ctx context.Context, o playOptions, out io.Writer) error {
 		})
 	}
 	return a.run(ctx, func(ctx context.Context, a *app) error {
-		if err := a.host(ctx, o); err != nil && ctx.Err() == nil {
+		host := a.host
+		if o.server != "" {
+			host = a.hostElsewhere
+		}
+		if err := host(ctx, o); err != nil && ctx.Err() == nil {
 			a.trouble("room", fmt.Errorf("no room for friends: %w", err), "Play on alone, or restart Cutout to try again.")
 		}
 		<-ctx.Done()
@@ -103,7 +107,7 @@ func (a *app) host(ctx context.Context, o playOptions) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	wg.Go(func() { a.watchServer(ctx, supervisor) })
-	return a.call.join(ctx, room.Options{URL: pass.URL, Token: pass.Token}, func(r *room.Room) {
+	return a.call.join(ctx, room.Options{URL: pass.URL, Doors: pass.Doors, Token: pass.Token}, func(r *room.Room) {
 		wg.Go(func() { a.publish(ctx, r) })
 		if o.bots > 0 {
 			wg.Go(func() { a.runBotsBeside(ctx, o.bots, link) })
@@ -184,17 +188,28 @@ func freeListen(address string) string {
 // openRoom makes a session, a moderator's pass for the one at home, and a link for
 // everybody else.
 func openRoom(ctx context.Context, admin door.Admin, name string) (door.Pass, string, error) {
-	session, err := admin.CreateSession(ctx, door.SessionRequest{Interaction: door.ManyToMany})
+	return openRoomIn(ctx, admin, "", name)
+}
+
+// openRoomIn is openRoom for a session that has a name, and may be there already.
+func openRoomIn(ctx context.Context, admin door.Admin, session, name string) (door.Pass, string, error) {
+	ask := door.PassRequest{Session: session, Role: netvideo.Moderator, Who: door.Who{Name: name, Native: true}}
+	pass, err := door.Pass{}, netvideo.ErrWrongSession
+	if session != "" {
+		pass, err = admin.CreatePass(ctx, ask)
+	}
+	if errors.Is(err, netvideo.ErrWrongSession) {
+		made, no := admin.CreateSession(ctx, door.SessionRequest{ID: session, Interaction: door.ManyToMany})
+		if no != nil {
+			return door.Pass{}, "", no
+		}
+		ask.Session = made.ID
+		pass, err = admin.CreatePass(ctx, ask)
+	}
 	if err != nil {
 		return door.Pass{}, "", err
 	}
-	pass, err := admin.CreatePass(ctx, door.PassRequest{
-		Session: session.ID, Role: netvideo.Moderator, Who: door.Who{Name: name, Native: true},
-	})
-	if err != nil {
-		return door.Pass{}, "", err
-	}
-	invite, err := admin.CreateInvite(ctx, door.InviteRequest{Session: session.ID, Role: netvideo.Publisher})
+	invite, err := admin.CreateInvite(ctx, door.InviteRequest{Session: ask.Session, Role: netvideo.Publisher})
 	return pass, invite.Link, err
 }
 
@@ -255,17 +270,17 @@ func joinLink(ctx context.Context, s seat, link string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return joinPass(ctx, s, l.String(), pass.URL, pass.Token, out)
+	return joinPass(ctx, s, l.String(), room.Options{URL: pass.URL, Doors: pass.Doors, Token: pass.Token}, out)
 }
 
 // joinServer joins any LiveKit server by a token.
 func joinServer(ctx context.Context, s seat, url, token string, out io.Writer) error {
-	return joinPass(ctx, s, "", url, token, out)
+	return joinPass(ctx, s, "", room.Options{URL: url, Token: token}, out)
 }
 
 // joinPass runs the window in a friend's room. What is wrong with the pass is found
 // out before a window opens.
-func joinPass(ctx context.Context, s seat, link, url, token string, out io.Writer) error {
+func joinPass(ctx context.Context, s seat, link string, o room.Options, out io.Writer) error {
 	a := &app{seat: s, out: out}
 	if s.shots != "" {
 		a.friends = 1
@@ -276,7 +291,7 @@ func joinPass(ctx context.Context, s seat, link, url, token string, out io.Write
 		}
 		var wg sync.WaitGroup
 		defer wg.Wait()
-		err := a.call.join(ctx, room.Options{URL: url, Token: token}, func(r *room.Room) {
+		err := a.call.join(ctx, o, func(r *room.Room) {
 			wg.Go(func() { a.publish(ctx, r) })
 		})
 		if err != nil && ctx.Err() == nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"cutout/netvideo/door"
 )
 
 // seat is what a player may choose; play and join share it.
@@ -103,6 +105,8 @@ type playOptions struct {
 	seed    uint64
 	listen  string
 	mapping string
+	server  string
+	session string
 	solo    bool
 }
 
@@ -140,6 +144,8 @@ off-screen and leaves pictures, statistics and events in out/.`,
 	f.Uint64Var(&o.seed, "seed", 0, "play the walls of this `NUMBER` again (default: new ones)")
 	f.StringVar(&o.listen, "listen", ":7880", "`ADDRESS` of the room's door; another port is taken when it is in use")
 	f.StringVar(&o.mapping, "map", "auto", "ask the router to open the room's ports to the internet: auto or off")
+	f.StringVar(&o.server, "server", "", "keep the room on the server at `URL`, a cutout serve or any LiveKit, with the keys in LIVEKIT_API_KEY and LIVEKIT_API_SECRET")
+	f.StringVar(&o.session, "session", "", "with --server, the `NAME` of the room (default: a new one)")
 	f.BoolVar(&o.solo, "solo", false, "keep no room: play alone")
 	return cmd
 }
@@ -157,8 +163,25 @@ func (o *playOptions) settle() error {
 	if o.mapping != "auto" && o.mapping != "off" {
 		return usage(fmt.Errorf("--map %q is neither auto nor off", o.mapping), "auto asks the router to open the ports, off leaves it alone")
 	}
+	if err := o.checkServer(); err != nil {
+		return err
+	}
 	if o.solo && o.bots > 0 {
 		return usage(errors.New("bots need a room, and --solo keeps none"), "leave one of --solo and --bots out")
+	}
+	return nil
+}
+
+func (o *playOptions) checkServer() error {
+	switch keys, err := door.KeysFromEnv(); {
+	case o.server == "" && o.session != "":
+		return usage(errors.New("--session names a room on a --server"), "leave it out, or add --server URL")
+	case o.server == "":
+		return nil
+	case o.solo:
+		return usage(errors.New("--solo keeps no room"), "leave one of --solo and --server out")
+	case err != nil, keys == door.Keys{}:
+		return usage(errors.New("--server needs the server's keys"), "set LIVEKIT_API_KEY and LIVEKIT_API_SECRET (32 bytes or more)")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package door
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,7 +17,8 @@ import (
 const (
 	maxAuditFile = 4 << 20 // then it becomes the one before, and that one goes
 	maxAuditLine = 8 << 10
-	maxUnwritten = 1000 // acts that wait for the disk; older ones are lost
+	sharedAudit  = 20_000 // lines that doors keep in common
+	maxUnwritten = 1000   // acts that wait for the disk; older ones are lost
 	// MaxAudit is the most acts that are read at once.
 	MaxAudit = 1000
 )
@@ -24,7 +26,8 @@ const (
 // An audit keeps acts, one line of JSON each, in a file and the one before it. Without
 // a path it keeps the newest in memory.
 type audit struct {
-	path string
+	path   string
+	shared Shared // instead of the file
 
 	mu        sync.Mutex
 	unwritten []Act // all, without a path
@@ -56,6 +59,9 @@ func (a *audit) flush() {
 }
 
 func (a *audit) write() error {
+	if a.shared != nil {
+		return a.share()
+	}
 	if a.path == "" || len(a.unwritten) == 0 {
 		return nil
 	}
@@ -98,6 +104,40 @@ func (a *audit) write() error {
 	return nil
 }
 
+// share appends to the doors' common audit what is not there yet.
+func (a *audit) share() error {
+	ctx, cancel := context.WithTimeout(context.Background(), sharedTime)
+	defer cancel()
+	for len(a.unwritten) > 0 {
+		line, err := json.Marshal(a.unwritten[0])
+		if err == nil {
+			err = a.shared.Append(ctx, line)
+		}
+		if err != nil {
+			return err
+		}
+		a.unwritten = a.unwritten[1:]
+	}
+	return nil
+}
+
+// tail hands on the doors' common audit.
+func (a *audit) tail(keep func(Act)) error {
+	ctx, cancel := context.WithTimeout(context.Background(), sharedTime)
+	defer cancel()
+	lines, err := a.shared.Tail(ctx, sharedAudit)
+	if err != nil {
+		return unreachable(err)
+	}
+	for _, line := range lines {
+		var act Act
+		if json.Unmarshal(line, &act) == nil {
+			keep(act)
+		}
+	}
+	return nil
+}
+
 // read returns the newest acts of a session (of all when that is empty), newest first.
 func (a *audit) read(session string, limit int) ([]Act, error) {
 	a.mu.Lock()
@@ -109,6 +149,11 @@ func (a *audit) read(session string, limit int) ([]Act, error) {
 		}
 		if len(acts) >= 2*limit {
 			acts = slices.Delete(acts, 0, len(acts)-limit)
+		}
+	}
+	if a.shared != nil {
+		if err := a.tail(keep); err != nil {
+			return nil, err
 		}
 	}
 	if a.path != "" {

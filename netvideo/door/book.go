@@ -1,6 +1,7 @@
 package door
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,6 +58,11 @@ type book struct {
 
 	turn   sync.Mutex // who changes
 	behind atomic.Bool
+
+	// Of a state that several doors have, instead of the file.
+	shared  Shared
+	version atomic.Int64
+	owed    []func(*state) error // what must hold and could not be shared yet
 }
 
 // openBook reads the file at path, or starts one. One process at a time: ErrStateInUse.
@@ -99,6 +105,9 @@ func (b *book) read() *state { return b.current.Load() }
 func (b *book) change(f func(*state) error) error {
 	b.turn.Lock()
 	defer b.turn.Unlock()
+	if b.shared != nil {
+		return b.swap(context.Background(), f)
+	}
 	next, err := b.next(f)
 	if err == nil {
 		err = b.write(next)
@@ -114,6 +123,14 @@ func (b *book) change(f func(*state) error) error {
 func (b *book) enforce(f func(*state) error) (durable bool, err error) {
 	b.turn.Lock()
 	defer b.turn.Unlock()
+	if b.shared != nil {
+		err := b.swap(context.Background(), f)
+		var no *Error
+		if errors.As(err, &no) && no.Code == CodeUnavailable {
+			return false, b.owe(f)
+		}
+		return err == nil, err
+	}
 	next, err := b.next(f)
 	if err != nil {
 		return false, err
@@ -127,6 +144,10 @@ func (b *book) enforce(f func(*state) error) (durable bool, err error) {
 // catchUp writes what could not be written before.
 func (b *book) catchUp() {
 	if !b.behind.Load() {
+		return
+	}
+	if b.shared != nil {
+		_ = b.refresh(context.Background())
 		return
 	}
 	b.turn.Lock()

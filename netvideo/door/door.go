@@ -24,6 +24,9 @@ type Config struct {
 	// LocalOnly turns away everyone who does not come from this machine or its own
 	// network, whatever address the door listens on.
 	LocalOnly bool
+	// URL is where clients reach this door, for those of a door that is gone; of use
+	// with a shared store alone.
+	URL string
 }
 
 // A Door answers HTTP. Its methods may be called from any goroutine.
@@ -40,6 +43,7 @@ type Door struct {
 	routes    *routes
 	page      page
 	localOnly bool
+	share     *sharing       // of a shared store
 	running   sync.WaitGroup // what requests leave behind
 }
 
@@ -62,6 +66,9 @@ func New(cfg Config) (*Door, error) {
 		refusals: newLimiter[struct{}](now, refusalBurst, refusalRate),
 		visits:   newVisits(cfg.Store),
 		page:     newPage(),
+	}
+	if cfg.Store.book.shared != nil {
+		d.share = &sharing{id: newCode(12), url: cfg.URL, store: cfg.Store}
 	}
 	d.routes = d.newRoutes()
 	return d, nil
@@ -119,6 +126,10 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeWait(w, wait, "requests from this address")
 		return
 	}
+	if err := d.answersFor(r); err != nil {
+		writeError(w, err)
+		return
+	}
 	d.routes.mux.ServeHTTP(w, r)
 }
 
@@ -142,6 +153,9 @@ func (d *Door) Serve(ctx context.Context, l net.Listener) error {
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(newGate(l)) }()
 	d.running.Go(func() { d.catchUp(requests) })
+	if d.share != nil {
+		d.running.Go(func() { d.share.run(requests, d.visits.places) })
+	}
 	var err error
 	select {
 	case err = <-ended:

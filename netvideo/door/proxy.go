@@ -113,6 +113,10 @@ func (d *Door) visit(w http.ResponseWriter, r *http.Request, v *visit, ask *http
 	}
 	defer d.visits.leave(v)
 	ctx := r.Context()
+	if err := d.enterShared(ctx, session, v.claims); err != nil {
+		writeError(w, err)
+		return
+	}
 	dialer := websocket.Dialer{HandshakeTimeout: askTime}
 	to, res, err := dialer.DialContext(ctx, wsURL(ask.URL), ask.Header)
 	if err != nil {

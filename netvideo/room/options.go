@@ -9,6 +9,9 @@ import (
 type Options struct {
 	// URL is the room's door or any LiveKit server: http, https, ws or wss.
 	URL string
+	// Doors are other doors of the same cluster, as a pass lists them: each is tried in
+	// its turn when the one before does not answer.
+	Doors []string
 	// Token is a LiveKit access token: it names the session, the connection and
 	// what the connection may do.
 	Token string

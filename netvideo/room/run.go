@@ -172,13 +172,26 @@ func (r *Room) away(l *link, final bool) {
 	}
 }
 
+// door is where the nth try to get back goes: the first one's door twice as often as
+// each other's, because most cuts are short.
+func (r *Room) door(try int) string {
+	n := len(r.o.Doors)
+	if n == 0 || try%2 == 0 {
+		return r.base
+	}
+	if base, err := baseURL(r.o.Doors[try/2%n]); err == nil {
+		return base
+	}
+	return r.base
+}
+
 // rejoin tries to get back until it is hopeless.
 func (r *Room) rejoin(ctx context.Context, was end) (*link, end) {
 	trying, cancel := context.WithTimeout(ctx, r.o.RejoinFor)
 	defer cancel()
-	for {
+	for try := 0; ; try++ {
 		dialing, done := context.WithTimeout(trying, r.o.JoinTimeout)
-		l, err := dial(dialing, r.base, r.o, r.inbox.put)
+		l, err := dial(dialing, r.door(try), r.o, r.inbox.put)
 		done()
 		if err == nil {
 			r.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/cluster"
 	"cutout/netvideo/door"
 )
 
@@ -94,11 +95,11 @@ func Serve(ctx context.Context, cfg ServeConfig) error {
 	if err := checkSample(cfg); err != nil {
 		return err
 	}
-	store, err := door.OpenStore(cfg.State, cfg.Keys)
+	store, closeStore, err := openStore(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = store.Close() }()
+	defer closeStore()
 	listener, err := listenDoor(cfg)
 	if err != nil {
 		return err
@@ -116,6 +117,24 @@ func Serve(ctx context.Context, cfg ServeConfig) error {
 	}
 	defer o.close()
 	return serveBehind(ctx, cfg, o, store, listener)
+}
+
+// openStore opens what the door knows: in the cluster's Redis, or in a file.
+func openStore(ctx context.Context, cfg ServeConfig) (s *door.Store, done func(), err error) {
+	if !cfg.Redis.Some() {
+		s, err = door.OpenStore(cfg.State, cfg.Keys)
+		return s, func() { _ = s.Close() }, err
+	}
+	shared := cluster.Open(cfg.Redis.Address, cfg.Redis.Password)
+	s, err = door.OpenShared(ctx, shared, cfg.Keys)
+	if err != nil {
+		_ = shared.Close()
+		if errors.Is(err, netvideo.ErrUnreachable) {
+			err = fmt.Errorf("%s: %w", cfg.Redis.Address, ErrRedis)
+		}
+		return nil, nil, err
+	}
+	return s, func() { _ = s.Close(); _ = shared.Close() }, nil
 }
 
 // orAny is the port, or, if that may be, another one when it is taken.
@@ -159,7 +178,14 @@ func serveBehind(ctx context.Context, cfg ServeConfig, o *outlook, store *door.S
 
 // openDoor tells that everything is ready, and serves until ctx ends; cancel is its.
 func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConfig, info Info, o *outlook, store *door.Store, l net.Listener) error {
-	d, err := door.New(door.Config{Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample})
+	ways, err := o.ways(l.Addr())
+	if err != nil {
+		return err
+	}
+	if len(ways) == 0 {
+		return fmt.Errorf("no address of this machine leads to %s", l.Addr())
+	}
+	d, err := door.New(door.Config{Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample, URL: o.url(ways)})
 	if err != nil {
 		return err
 	}
@@ -170,7 +196,7 @@ func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConf
 		defer func() { _ = mux.Close() }()
 		l = mux
 	}
-	ready, err := readyLine(cfg, info, o, store, l)
+	ready, err := readyLine(cfg, info, o, store, l, ways)
 	if err != nil {
 		return err
 	}
@@ -187,14 +213,7 @@ func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConf
 }
 
 // readyLine is what there is to say about a server that is ready.
-func readyLine(cfg ServeConfig, info Info, o *outlook, store *door.Store, l net.Listener) (Ready, error) {
-	ways, err := o.ways(l.Addr())
-	if err != nil {
-		return Ready{}, err
-	}
-	if len(ways) == 0 {
-		return Ready{}, fmt.Errorf("no address of this machine leads to %s", l.Addr())
-	}
+func readyLine(cfg ServeConfig, info Info, o *outlook, store *door.Store, l net.Listener, ways []door.Address) (Ready, error) {
 	r := Ready{URL: o.url(ways), Listen: listenAgain(cfg.Listen, l), UDP: info.UDP, TCP: info.TCP, Addresses: ways}
 	r.Limit, r.Advice = o.words()
 	if cfg.Host {
