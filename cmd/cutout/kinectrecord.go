@@ -82,7 +82,11 @@ func recordKinect(cmd *cobra.Command, f recordFlags, dir string) (err error) {
 	r.start, r.before = time.Now(), r.device.Status()
 	ctx, cancel := f.limit(cmd.Context())
 	defer cancel()
-	runErr, closeErr := r.run(ctx), r.close()
+	runErr := r.run(ctx)
+	// While the disk takes the rest, the sensor goes on without us.
+	end := r.device.Status()
+	r.end = &end
+	closeErr := r.close()
 	err = cmp.Or(closeErr, runErr, r.late()) // the writer says the same at its close, and more
 	return errors.Join(adviseRecording(err), r.tell(true))
 }
@@ -107,6 +111,7 @@ type recorder struct {
 	dir     string
 	start   time.Time
 	before  kinect.Status   // of the device, at the start
+	end     *kinect.Status  // and at the end, once it has come
 	packets *packets.Writer // nil without --packets
 	// tapped is what the device's reads go to: packets, while it is open.
 	tapping sync.Mutex
@@ -224,9 +229,17 @@ func (r *recorder) late() error {
 	return nil
 }
 
+// status is the device's, for as long as it is recorded from.
+func (r *recorder) status() kinect.Status {
+	if r.end != nil {
+		return *r.end
+	}
+	return r.device.Status()
+}
+
 // droppedBefore counts frames that the device's queue had no place for.
 func (r *recorder) droppedBefore() uint64 {
-	s := r.device.Status()
+	s := r.status()
 	return s.Depth.DroppedFrames + s.Video.DroppedFrames - r.before.Depth.DroppedFrames - r.before.Video.DroppedFrames
 }
 
@@ -248,7 +261,7 @@ type recordLine struct {
 
 // tell prints how far the recording has come.
 func (r *recorder) tell(done bool) error {
-	p, s := r.writer.Progress(), r.device.Status()
+	p, s := r.writer.Progress(), r.status()
 	l := recordLine{
 		T: round(time.Since(r.start).Seconds(), 3), Depth: p.Depth, Video: p.Video,
 		DroppedFrames: p.Dropped + r.droppedBefore(),
