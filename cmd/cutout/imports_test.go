@@ -32,7 +32,7 @@ var house = map[string][]string{
 	"kinect/recording":            {"cutout/kinect", "cutout/kinect/raw"},
 	"kinect/recording/packets":    {"cutout/kinect", "cutout/kinect/internal/imagequeue", "cutout/kinect/raw"},
 	"kinect/sourcetest":           {"cutout/kinect", "go.uber.org/goleak"},
-	"kinect/usb":                  {"cutout/kinect", "cutout/kinect/raw", "github.com/google/gousb"},
+	"kinect/usb":                  {"cutout/kinect", "cutout/kinect/internal/imagequeue", "cutout/kinect/raw", "github.com/google/gousb"},
 	"kinect/usb/conformance":      {"cutout/kinect/usb/virtual"},
 	"kinect/usb/virtual":          {"cutout/kinect", "cutout/kinect/raw", "unsafe"},
 	"kinect/viewer":               {"cutout/kinect", "cutout/kinect/raw", "cutout/assets", "github.com/hajimehoshi/ebiten/v2/..."},

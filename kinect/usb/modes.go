@@ -55,7 +55,7 @@ func (s *session) setModes(ctx context.Context, depth kinect.DepthMode, video ki
 		return fmt.Errorf("%w: read the calibration: %w", errHalfway, err)
 	}
 	s.d.state.switched(depth, video, s.c.calibration)
-	s.d.queue.flush()
+	s.d.queue.Flush()
 	for _, kind := range changed {
 		if err := s.startStream(ctx, kind); err != nil {
 			return fmt.Errorf("%w: %w", errHalfway, err)

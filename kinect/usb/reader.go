@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cutout/kinect"
+	"cutout/kinect/internal/imagequeue"
 	"cutout/kinect/raw"
 )
 
@@ -20,7 +21,7 @@ type reader struct {
 	receiver *raw.Receiver
 	layout   raw.Layout
 	state    *state
-	queue    *queue
+	queue    *imagequeue.Queue
 	whole    bool           // only whole frames are wanted
 	tap      func(raw.Read) // may be nil
 	tapping  *sync.Mutex
@@ -135,7 +136,7 @@ func (r *reader) deliver(img kinect.Image) {
 	quality := qualityOf(img)
 	dropped := r.whole && !quality.Whole()
 	if !dropped {
-		dropped = r.queue.put(img)
+		dropped = r.queue.Put(img)
 	}
 	r.state.finished(r.kind, quality, dropped)
 }

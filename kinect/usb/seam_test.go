@@ -77,40 +77,6 @@ func TestAdviceForAll(t *testing.T) {
 	}
 }
 
-func TestQueue(t *testing.T) {
-	q := newQueue(2)
-	depth := func(clock uint32) kinect.Image { return kinect.Image{Depth: &kinect.DepthFrame{Clock: clock}} }
-	video := func(clock uint32) kinect.Image { return kinect.Image{Video: &kinect.VideoFrame{Clock: clock}} }
-	for i, c := range []struct {
-		img     kinect.Image
-		dropped bool
-	}{{depth(1), false}, {video(2), false}, {depth(3), false}, {depth(4), true}, {video(5), false}, {depth(6), true}} {
-		if dropped := q.put(c.img); dropped != c.dropped {
-			t.Errorf("put %d: dropped %v", i, dropped)
-		}
-	}
-	var clocks []uint32
-	for range 4 {
-		img, err := q.next(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if img.Depth != nil {
-			clocks = append(clocks, img.Depth.Clock)
-		} else {
-			clocks = append(clocks, img.Video.Clock)
-		}
-	}
-	if want := [4]uint32{2, 4, 5, 6}; [4]uint32(clocks) != want {
-		t.Errorf("taken in the order %v, want %v", clocks, want)
-	}
-	q.put(depth(7))
-	q.close()
-	if _, err := q.next(t.Context()); err != io.EOF {
-		t.Errorf("next after close: %v", err)
-	}
-}
-
 // vanishing is a bus on which a camera's first claims fail as they do right after
 // it was plugged in.
 type vanishing struct {

@@ -24,6 +24,7 @@ import (
 	"sync"
 
 	"cutout/kinect"
+	"cutout/kinect/internal/imagequeue"
 	"cutout/kinect/raw"
 )
 
@@ -102,7 +103,7 @@ type Options struct {
 type Device struct {
 	options  Options
 	bus      bus
-	queue    *queue
+	queue    *imagequeue.Queue
 	state    state
 	motor    motor
 	want     settings // the goroutine's that supervises
@@ -140,11 +141,8 @@ func open(ctx context.Context, b bus, o Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Queue <= 0 {
-		o.Queue = 2
-	}
 	d := &Device{
-		options: o, bus: b, queue: newQueue(o.Queue), want: settings{depth: o.Depth, video: o.Video},
+		options: o, bus: b, queue: imagequeue.New(o.Queue), want: settings{depth: o.Depth, video: o.Video},
 		requests: make(chan request), stopped: make(chan struct{}),
 	}
 	d.state.opened(c)
@@ -213,7 +211,7 @@ func choose(ctx context.Context, b bus, serial string, v kinect.VideoMode) (*cam
 func (d *Device) Serial() string { return d.state.status().Serial }
 
 // Next implements kinect.Source.
-func (d *Device) Next(ctx context.Context) (kinect.Image, error) { return d.queue.next(ctx) }
+func (d *Device) Next(ctx context.Context) (kinect.Image, error) { return d.queue.Next(ctx) }
 
 // Calibration implements kinect.Source: what this very sensor was measured to be.
 func (d *Device) Calibration() kinect.Calibration { return d.state.calibration() }
@@ -224,7 +222,7 @@ func (d *Device) Status() kinect.Status { return d.state.status() }
 // Close stops the streams, waits for every goroutine and gives the device back.
 func (d *Device) Close() error {
 	d.closing.Do(func() {
-		d.queue.close()
+		d.queue.Close()
 		d.stop()
 		<-d.stopped
 		d.closeErr = d.bus.close()

@@ -86,6 +86,13 @@ func (q *Queue) Next(ctx context.Context) (kinect.Image, error) {
 	}
 }
 
+// Flush throws away what is there.
+func (q *Queue) Flush() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.images = nil
+}
+
 // End says that no more will be put; what is there can still be taken.
 func (q *Queue) End() {
 	q.mu.Lock()

@@ -26,6 +26,12 @@ func TestOldestGoes(t *testing.T) {
 			t.Errorf("image %d: dropped is %v", i, !want)
 		}
 	}
+	other := New(1)
+	other.Put(depth(1))
+	other.Flush()
+	if other.Put(depth(2)) {
+		t.Error("something was left after Flush")
+	}
 	q.End()
 	if q.Put(depth(9)) {
 		t.Error("an image after the end made another go")
