@@ -111,8 +111,8 @@ func (f *adminFlags) ownSession(ctx context.Context, a door.Admin) error {
 type asking[T any] struct {
 	// sessionless commands have no --session; anySession ones need none with the key.
 	sessionless, anySession bool
-	ask         func(ctx context.Context, a door.Admin, session string, args []string) (T, error)
-	say         func(w *lines, answer T)
+	ask                     func(ctx context.Context, a door.Admin, session string, args []string) (T, error)
+	say                     func(w *lines, answer T)
 }
 
 // command makes the asking cmd's, with the flags that all such commands have.
