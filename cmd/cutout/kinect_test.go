@@ -283,14 +283,24 @@ func TestKinectRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "kitchen")
-	out := output(t, bus, 0, "kinect", "record", dir, "--for", "800ms", "--bayer", "--packets", "--json")
+	p := start(t, t.TempDir(), bus.Env(), "kinect", "record", dir, "--bayer", "--packets", "--json")
 	var last recordLine
-	for line := range strings.Lines(out) {
-		if err := json.Unmarshal([]byte(line), &last); err != nil {
-			t.Fatalf("%v in %q", err, line)
+	read := func() recordLine {
+		for line := range strings.Lines(p.output()) {
+			if err := json.Unmarshal([]byte(line), &last); err != nil {
+				t.Fatalf("%v in %q", err, line)
+			}
 		}
+		return last
 	}
-	if !last.Done || last.Depth < 10 || last.Video < 10 || last.DroppedFrames != 0 || last.LostReads != 0 || last.MB < 15 || last.FreeMB <= 0 {
+	waitUntil(t, p, "ten frames of each stream", func() bool { return read().Depth >= 10 && last.Video >= 10 })
+	p.interrupt()
+	if code := p.wait(); code != 0 {
+		t.Fatalf("exit code %d; it said:\n%s", code, p.output())
+	}
+	const depthMB, videoMB = 0.614, 0.921 + 0.307 // a file of each; packets come on top
+	if read(); !last.Done || last.DroppedFrames != 0 || last.LostReads != 0 || last.FreeMB <= 0 ||
+		last.MB < float64(last.Depth)*depthMB+float64(last.Video)*videoMB {
 		t.Errorf("the recording ended with %+v", last)
 	}
 	source, err := recording.Open(dir, recording.Options{Speed: 1})
@@ -313,7 +323,7 @@ func TestKinectRecord(t *testing.T) {
 	checkTrouble(t, output(t, bus, 1, "kinect", "record", dir, "--for", "1s"), "already")
 	for _, path := range []string{dir, filepath.Join(dir, packets.FileName)} {
 		lines := watchLines(t, output(t, bus, 0, "kinect", "play", path, "--json"))
-		if len(lines) == 0 || lines[0].DepthFPS < 10 {
+		if !slices.ContainsFunc(lines, func(l watchLine) bool { return l.DepthFPS > 0 && l.VideoFPS > 0 }) {
 			t.Errorf("playing %s shows %+v", path, lines)
 		}
 	}
