@@ -48,7 +48,7 @@ var house = map[string][]string{
 	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/room/internal/wire", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/room/internal/wire": {"cutout/netvideo", "cutout/netvideo/codec/...", "github.com/livekit/protocol/...", "github.com/pion/..."},
 	"netvideo/sound":              {"cutout/netvideo/codec/...", "github.com/gen2brain/malgo", "unsafe"},
-	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/cluster", "cutout/netvideo/door", "cutout/netvideo/reach", "github.com/livekit/...", "github.com/pion/stun/v3", "golang.org/x/crypto/acme/..."},
+	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/cluster", "cutout/netvideo/door", "cutout/netvideo/reach", "github.com/livekit/...", "golang.org/x/crypto/acme/..."},
 }
 
 // TestImports compares the imports of every room with the table above.

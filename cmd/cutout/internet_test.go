@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -415,10 +417,18 @@ deny 0-65535 0.0.0.0/0 0-65535
 `))
 	daemon := exec.Command("ip", "netns", "exec", n.server, "miniupnpd", "-d", "-f", conf)
 	daemon.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	said, err := daemon.StderrPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
 	if err := daemon.Start(); err != nil {
 		n.t.Fatal(err)
 	}
-	n.t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
-	time.Sleep(500 * time.Millisecond) // it says nothing that could be waited for
+	lines := bufio.NewScanner(said)
+	for lines.Scan() && !strings.Contains(lines.Text(), "Listening for NAT-PMP") {
+	}
+	heard := make(chan struct{})
+	go func() { defer close(heard); _, _ = io.Copy(io.Discard, said) }()
+	n.t.Cleanup(func() { _ = daemon.Process.Kill(); <-heard; _ = daemon.Wait() })
 	return home
 }

@@ -24,6 +24,8 @@ type Config struct {
 	// LocalOnly turns away everyone who does not come from this machine or its own
 	// network, whatever address the door listens on.
 	LocalOnly bool
+	// Outside, when set, says where the internet reaches this machine's media now.
+	Outside func() Outside
 	// URL is where clients reach this door, for those of a door that is gone; of use
 	// with a shared store alone.
 	URL string
@@ -43,6 +45,7 @@ type Door struct {
 	routes    *routes
 	page      page
 	localOnly bool
+	outside   func() Outside
 	share     *sharing       // of a shared store
 	running   sync.WaitGroup // what requests leave behind
 }
@@ -66,6 +69,9 @@ func New(cfg Config) (*Door, error) {
 		refusals: newLimiter[struct{}](now, refusalBurst, refusalRate),
 		visits:   newVisits(cfg.Store),
 		page:     newPage(),
+	}
+	if d.outside = cfg.Outside; d.outside == nil {
+		d.outside = func() Outside { return Outside{} }
 	}
 	if cfg.Store.book.shared != nil {
 		d.share = &sharing{id: newCode(12), url: cfg.URL, store: cfg.Store}

@@ -205,6 +205,9 @@ func (v *visit) tell(ctx context.Context, wg *sync.WaitGroup) {
 		mine := ok && v.forces(cid, sid)
 		if ctx.Err() == nil {
 			_ = v.from.SetWriteDeadline(time.Now().Add(writeTime))
+			if more := v.door.outside().outward(message); more != nil {
+				_ = v.from.WriteMessage(kind, more) // if it fails, so does the next
+			}
 			if v.from.WriteMessage(kind, message) != nil {
 				v.cut()
 			}

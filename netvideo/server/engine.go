@@ -41,9 +41,8 @@ type Config struct {
 	// a free one; NoTCP opens none.
 	TCP   int
 	NoTCP bool
-	// Outside, when set, is where the internet reaches this machine; media is offered
-	// there too, on the same ports.
-	Outside Outside
+	// External, when set, is this machine's address on the internet, for TURN.
+	External netip.Addr
 	// TURN, when set, relays media to this server for those whose network lets nothing
 	// else through.
 	TURN *TURN
@@ -127,18 +126,13 @@ func stop(srv *service.LivekitServer, ended <-chan error) error {
 // can be lost to another program between choosing and opening, so a few are tried.
 func newEngine(cfg Config) (*service.LivekitServer, Info, error) {
 	const tries = 5
-	mapped, err := answerOutside(cfg.Outside)
-	if err != nil {
-		return nil, Info{}, err
-	}
-	defer mapped.close()
 	var last error
 	for range tries {
 		info, err := choosePorts(cfg)
 		if err != nil {
 			return nil, Info{}, err
 		}
-		srv, err := openEngine(cfg, info, mapped)
+		srv, err := openEngine(cfg, info)
 		if err == nil {
 			return srv, info, nil
 		}
@@ -153,13 +147,11 @@ func newEngine(cfg Config) (*service.LivekitServer, Info, error) {
 	return nil, Info{}, fmt.Errorf("start LiveKit: %w", last)
 }
 
-func openEngine(cfg Config, info Info, mapped *outsideAnswers) (*service.LivekitServer, error) {
+func openEngine(cfg Config, info Info) (*service.LivekitServer, error) {
 	conf, err := liveKitConfig(cfg, info)
 	if err != nil {
 		return nil, err
 	}
-	ours := conf.RTC.STUNServers
-	mapped.configure(&conf.RTC.RTCConfig)
 	node, err := routing.NewLocalNode(conf)
 	if err != nil {
 		return nil, err
@@ -167,10 +159,7 @@ func openEngine(cfg Config, info Info, mapped *outsideAnswers) (*service.Livekit
 	if err := prometheus.Init(string(node.NodeID()), node.NodeType()); err != nil {
 		return nil, err
 	}
-	srv, err := service.InitializeServer(conf, node)
-	// From here on the list is what clients are told.
-	conf.RTC.STUNServers = ours
-	return srv, err
+	return service.InitializeServer(conf, node)
 }
 
 // liveKitConfig is one node with a TCP port on loopback for signalling, and for media a

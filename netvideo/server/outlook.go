@@ -26,7 +26,7 @@ type outlook struct {
 	tls    *tls.Config
 	state  reach.State
 	mapper *reach.Mapper // nil when the router was not asked
-	fixed  Outside       // of the domain, or given
+	fixed  door.Outside  // of the domain, or given
 }
 
 // openOutside finds out how this server is reached from outside, which takes up to a
@@ -49,7 +49,7 @@ func openOutside(ctx context.Context, cfg ServeConfig, store *door.Store, l net.
 		}
 	}
 	if external.IsValid() {
-		o.fixed = Outside{External: external, Local: localFor(external)}
+		o.fixed = door.Outside{External: external, Local: localFor(external)}
 		return o, nil
 	}
 	if !cfg.Map || cfg.Sample || listen.IP.IsLoopback() {
@@ -101,11 +101,12 @@ func (o *outlook) close() {
 }
 
 // outside is where media is offered beside this machine's own addresses.
-func (o *outlook) outside() Outside {
-	if o.fixed.External.IsValid() {
+func (o *outlook) outside() door.Outside {
+	if o.mapper == nil {
 		return o.fixed
 	}
-	return Outside{External: o.state.External, Local: o.state.Local}
+	s := o.mapper.State()
+	return door.Outside{External: s.External, Local: s.Local}
 }
 
 func (o *outlook) scheme() string {

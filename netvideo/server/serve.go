@@ -156,7 +156,7 @@ func serveBehind(ctx context.Context, cfg ServeConfig, o *outlook, store *door.S
 	go func() {
 		defer cancel(nil)
 		liveKit <- Run(ctx, Config{
-			UDP: cfg.UDP, TCP: cfg.TCP, Outside: o.outside(), TURN: cfg.turn(l), Redis: cfg.Redis,
+			UDP: cfg.UDP, TCP: cfg.TCP, External: o.fixed.External, TURN: cfg.turn(l), Redis: cfg.Redis,
 			Key: store.Keys().Key, Secret: store.Keys().Secret, IPs: cfg.IPs, LogLevel: cfg.LogLevel,
 			Ready: func(i Info) { answers <- i },
 		})
@@ -185,7 +185,7 @@ func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConf
 	if len(ways) == 0 {
 		return fmt.Errorf("no address of this machine leads to %s", l.Addr())
 	}
-	d, err := door.New(door.Config{Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample, URL: o.url(ways)})
+	d, err := door.New(door.Config{Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample, URL: o.url(ways), Outside: o.outside})
 	if err != nil {
 		return err
 	}

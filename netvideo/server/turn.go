@@ -34,14 +34,10 @@ func (t *TURN) configure(conf *config.Config, cfg Config, info Info) {
 	c.TLSPort, c.ExternalTLS = info.TURN, true
 	c.BindAddresses = []string{"0.0.0.0"}
 	c.RelayPortRangeStart, c.RelayPortRangeEnd = 30000, 32767
-	if cfg.Outside.External.IsValid() {
-		// What clients are told; LiveKit asks for its address itself.
-		conf.RTC.NodeIP.V4 = cfg.Outside.External.String()
+	if cfg.External.IsValid() {
+		conf.RTC.NodeIP.V4 = cfg.External.String() // what clients are told
 	}
-	own := []netip.Addr{cfg.Outside.External, cfg.Outside.Local}
-	for _, a := range door.OwnAddresses() {
-		own = append(own, a)
-	}
+	own := append(door.OwnAddresses(), cfg.External)
 	for _, a := range own {
 		if a.Is4() && !a.IsLoopback() {
 			c.AllowRestrictedPeerCIDRs = append(c.AllowRestrictedPeerCIDRs, netip.PrefixFrom(a, 32).String())
