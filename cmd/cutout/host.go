@@ -98,15 +98,19 @@ func (a *app) host(ctx context.Context, o playOptions) error {
 	if err != nil {
 		return err
 	}
-	link, reach := a.tellLink(ready, link)
-	a.link.Store(&link)
-	a.log.event("invite", map[string]any{"link": link, "reach": reach})
+	a.tellLink(ready, link)
 
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	wg.Go(func() { a.watchServer(ctx, supervisor) })
+	wg.Go(func() { a.watchServer(ctx, supervisor, link) })
+	// Should this machine move to another network, its own way in stays.
+	for _, way := range ready.Addresses {
+		if way.Reach == door.ThisMachine {
+			pass.Doors = append(pass.Doors, way.URL)
+		}
+	}
 	return a.call.join(ctx, room.Options{URL: pass.URL, Doors: pass.Doors, Token: pass.Token}, func(r *room.Room) {
 		wg.Go(func() { a.publish(ctx, r) })
 		if o.bots > 0 {
@@ -128,26 +132,33 @@ func selfPath() string {
 	return path
 }
 
-// tellLink says how friends come in: link, which works on this network, by the way that
-// reaches farthest, and how far that is.
-func (a *app) tellLink(ready server.Ready, link string) (best, reach string) {
-	best = link
+// tellLink says how friends come in, when that is news: link, which works on this
+// network, by the way that reaches farthest, and how far that is.
+func (a *app) tellLink(ready server.Ready, link string) {
 	l, err := netvideo.ParseLink(link)
-	if err == nil && ready.Addresses[0].Reach == door.TheInternet {
-		best = ready.Addresses[0].Invite(l.Code)
+	if err != nil || len(ready.Addresses) == 0 {
+		return
 	}
-	reach = string(ready.Addresses[0].Reach)
-	if reach != string(door.TheInternet) {
+	far, near := ready.Addresses[0], door.Address{URL: ready.URL}
+	best, here := near.Invite(l.Code), near.Invite(l.Code)
+	if far.Reach == door.TheInternet {
+		best = far.Invite(l.Code)
+	}
+	if told := a.link.Swap(&best); told != nil && *told == best {
+		return
+	}
+	reach := string(far.Reach)
+	if far.Reach != door.TheInternet {
 		reach += " only"
 	}
+	a.log.event("invite", map[string]any{"link": best, "reach": reach})
 	fmt.Fprintf(a.out, "Friends join with: cutout join %s\n  or by opening the link (%s)\n", best, reach)
-	if best != link {
-		fmt.Fprintf(a.out, "  on this network, if that fails: %s\n", link)
+	if best != here {
+		fmt.Fprintf(a.out, "  on this network, if that fails: %s\n", here)
 	}
 	if ready.Limit != "" {
 		fmt.Fprintf(a.out, "  %s.\n  %s.\n", capital(ready.Limit), capital(ready.Advice))
 	}
-	return best, reach
 }
 
 // tellNews passes on what the room's server has to say.
@@ -214,12 +225,15 @@ func openRoomIn(ctx context.Context, admin door.Admin, session, name string) (do
 }
 
 // watchServer follows the room's server until ctx ends.
-func (a *app) watchServer(ctx context.Context, s *server.Supervisor) {
+func (a *app) watchServer(ctx context.Context, s *server.Supervisor, link string) {
 	for told := 0; ; {
 		state := s.State()
 		if state.Phase != server.Running || state.PID != told {
 			a.tellServer(state)
 			told = state.PID
+		}
+		if state.Phase == server.Running {
+			a.tellLink(state.Ready, link)
 		}
 		select {
 		case <-ctx.Done():

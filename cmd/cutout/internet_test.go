@@ -432,3 +432,30 @@ deny 0-65535 0.0.0.0/0 0-65535
 	n.t.Cleanup(func() { _ = daemon.Process.Kill(); <-heard; _ = daemon.Wait() })
 	return home
 }
+
+// TestAnotherNetwork moves the server's machine to another network: it starts again
+// there by itself, and friends get pictures by its new address.
+func TestAnotherNetwork(t *testing.T) {
+	n := newInternet(t)
+	state := filepath.Join(t.TempDir(), "state.json")
+	_, p := n.serve(nil, "--map", "off", "--state", state)
+	n.run(n.server, "ip", "addr", "del", serverIP+"/24", "dev", "eth")
+	n.run(n.server, "ip", "addr", "add", "11.22.33.77/24", "dev", "eth")
+	var r server.Ready
+	for end := time.Now().Add(patience); r.URL == "" && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		lines := strings.Split(strings.TrimSpace(p.output()), "\n")
+		if now := lines[len(lines)-1]; len(lines) > 1 && strings.Contains(now, "11.22.33.77") {
+			_ = json.Unmarshal([]byte(now), &r)
+		}
+	}
+	if r.URL != "http://11.22.33.77:7880" || r.UDP != 7882 {
+		t.Fatalf("on the other network: %+v; it said:\n%s", r, p.output())
+	}
+	invite := n.cutout(n.server, nil, "invite", "--json", "--url", r.URL, "--state", state, "--session", "new")
+	invite.wait()
+	var made struct{ Link string }
+	if err := json.Unmarshal([]byte(invite.output()), &made); err != nil {
+		t.Fatalf("%s: %v", invite.output(), err)
+	}
+	expect(t, "on the other network", n.doctor(nil, made.Link), map[string]string{"port": resultOK, "udp": resultOK, "tcp": resultOK, "bandwidth": resultOK})
+}

@@ -131,7 +131,7 @@ func serve(cmd *cobra.Command, f serveFlags) error {
 		if f.untilEOF {
 			return err // who supervises starts a fresh process
 		}
-		out.tell(server.News{News: "the address on the internet has changed; starting again with the new one"})
+		out.tell(server.News{News: err.Error() + "; starting again with it"})
 	}
 	if err != nil {
 		return serveError(err, f)
@@ -170,6 +170,9 @@ func (v *serverVoice) tell(n server.News) {
 		return
 	}
 	fmt.Fprintln(v.news, "note:", n.News)
+	for _, a := range n.Addresses {
+		fmt.Fprintf(v.news, "  %-32s %s\n", a.URL, a.Reach)
+	}
 	if n.Advice != "" {
 		fmt.Fprintln(v.news, "hint:", n.Advice)
 	}

@@ -160,11 +160,15 @@ func (o *outlook) words() (why, advice string) {
 }
 
 // watch tells what the one who runs the server should know, until ctx ends; moved is
-// called when the way to the internet has become another one.
+// called when the machine's addresses are no longer those of the start.
 func (o *outlook) watch(ctx context.Context, cfg ServeConfig, guests *guestList, moved context.CancelCauseFunc) {
-	say := func(what, advice string) {
-		if cfg.News != nil {
-			cfg.News(News{what, advice})
+	say := cfg.News
+	if say == nil {
+		say = func(News) {}
+	}
+	if o.domain != "" {
+		if err := obtain(ctx, o.tls, o.domain); err != nil && ctx.Err() == nil {
+			say(News{News: err.Error(), Advice: "does the name lead to this machine, and does its firewall let TCP 443 in? The next visitor tries again"})
 		}
 	}
 	var changed <-chan struct{}
@@ -172,31 +176,63 @@ func (o *outlook) watch(ctx context.Context, cfg ServeConfig, guests *guestList,
 		changed = o.mapper.Changed()
 	}
 	var lonely <-chan time.Time
+	came := guests.seen
 	if !guests.l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		timer := time.NewTimer(cfg.lonelyAfter())
 		defer timer.Stop()
 		lonely = timer.C
 	}
-	if o.domain != "" {
-		if err := obtain(ctx, o.tls, o.domain); err != nil && ctx.Err() == nil {
-			say(err.Error(), "does the name lead to this machine, and does its firewall let TCP 443 in? The next visitor tries again")
-		}
-	}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	was := mediaAddresses()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-guests.came:
-			lonely = nil
-			guests.came = nil
+		case <-came:
+			lonely, came = nil, nil
 		case <-lonely:
-			say(reach.Lonely())
+			what, advice := reach.Lonely()
+			say(News{News: what, Advice: advice})
 			lonely = nil
 		case <-changed:
-			moved(ErrMoved)
-			return
+			say(o.changed(guests.l.Addr()))
+		case <-look.C:
+			if now := mediaAddresses(); slices.ContainsFunc(now, func(a netip.Addr) bool { return !slices.Contains(was, a) }) && cfg.IPs == nil {
+				moved(ErrMoved)
+				return
+			}
 		}
 	}
+}
+
+// lookEvery is how often the machine's addresses are compared with those of the start.
+const lookEvery = 5 * time.Second
+
+// mediaAddresses are those that media is offered on. Temporary IPv6 addresses, which
+// come and go by the hour, are among them; a machine keeps its others meanwhile.
+func mediaAddresses() []netip.Addr {
+	return slices.DeleteFunc(door.OwnAddresses(), func(a netip.Addr) bool {
+		return a.IsLoopback() || a.IsLinkLocalUnicast() || a.Is6()
+	})
+}
+
+// changed is what there is to say when the router's way has become another one.
+func (o *outlook) changed(listen net.Addr) News {
+	o.state = o.mapper.State()
+	ways, err := o.ways(listen)
+	if err != nil || len(ways) == 0 {
+		return News{News: "the way to the internet has changed"}
+	}
+	why, advice := o.words()
+	return News{News: orSay(why, "links now begin with "+ways[0].URL), Advice: advice, Addresses: ways}
+}
+
+func orSay(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
 }
 
 // lonelyAfter is how long it may take until somebody comes.
@@ -224,8 +260,7 @@ type guestList struct {
 	l    net.Listener
 	own  map[netip.Addr]bool
 	once sync.Once
-	seen chan struct{}
-	came <-chan struct{}
+	seen chan struct{} // closed then
 }
 
 func newGuestList(l net.Listener) *guestList {
@@ -233,7 +268,6 @@ func newGuestList(l net.Listener) *guestList {
 	for _, a := range door.OwnAddresses() {
 		g.own[a] = true
 	}
-	g.came = g.seen
 	return g
 }
 

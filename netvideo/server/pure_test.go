@@ -53,7 +53,7 @@ func TestReadyLines(t *testing.T) {
 			_, _ = w.Write([]byte(rest[:n]))
 			rest = rest[n:]
 		}
-		if r := <-w.ready; r.URL != "http://127.0.0.1:1" || len(news) != 2 || news[0] != (News{"one", "do"}) || news[1].News != "two" {
+		if r := <-w.ready; r.URL != "http://127.0.0.1:1" || len(news) != 2 || news[0].News != "one" || news[0].Advice != "do" || news[1].News != "two" {
 			t.Errorf("ready %+v, news %+v", r, news)
 		}
 	})

@@ -80,11 +80,13 @@ type ServeConfig struct {
 type News struct {
 	News   string `json:"news"`
 	Advice string `json:"advice,omitempty"`
+	// Addresses, when set, are the ways to the door from now on.
+	Addresses []door.Address `json:"addresses,omitempty"`
 }
 
-// ErrMoved means that this server's way to the internet has become another one. Serve
-// anew: media is offered on the addresses of the start.
-var ErrMoved = errors.New("the address on the internet has changed")
+// ErrMoved means that this machine is on another network than it was. Serve anew: the
+// media's sockets belong to the addresses of the start.
+var ErrMoved = errors.New("this machine has another address than before")
 
 // ErrSampleOutside means that a sample was asked for where strangers could use it.
 var ErrSampleOutside = errors.New("a sample's tokens are for this machine and its own network only")

@@ -210,7 +210,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // runChild runs one child to its end, and says how long it was ready: 0 when never. The
 // very first one's fate goes to first.
 func (s *Supervisor) runChild(ctx context.Context, starts int, first chan<- error) (lived time.Duration, err error) {
-	c, err := startChild(s.o, s.State().Ready)
+	o := s.o
+	o.News = s.hear
+	c, err := startChild(o, s.State().Ready)
 	if err == nil {
 		err = s.awaitReady(ctx, c)
 	}
@@ -227,6 +229,16 @@ func (s *Supervisor) runChild(ctx context.Context, starts int, first chan<- erro
 	case <-c.ended:
 	}
 	return max(time.Since(since), 1), c.reason()
+}
+
+// hear takes what a child says after it was ready.
+func (s *Supervisor) hear(n News) {
+	if len(n.Addresses) > 0 {
+		s.update(func(st *State) { st.Ready.Addresses = n.Addresses })
+	}
+	if s.o.News != nil {
+		s.o.News(n)
+	}
 }
 
 // awaitReady returns nil when the child is ready; else it has ended.
