@@ -48,23 +48,8 @@ func play(ctx context.Context, o playOptions, out io.Writer) error {
 	})
 }
 
-// hasNetwork says whether this machine has an address that media can use: WebRTC
-// gathers none on the loopback interface.
-func hasNetwork() bool {
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return false
-	}
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
-			continue
-		}
-		if addrs, err := i.Addrs(); err == nil && len(addrs) > 0 {
-			return true
-		}
-	}
-	return false
-}
+// hasNetwork says whether a room can be played in from this machine.
+func hasNetwork() bool { return door.HasNetwork() }
 
 // trouble puts a line on the screen and into the log, and lets the game go on.
 func (a *app) trouble(about string, err error, advice string) {

@@ -90,6 +90,18 @@ func OwnAddresses() []netip.Addr {
 	return own
 }
 
+// HasNetwork reports whether this machine has an address that media can come to: one of
+// an interface that is up, and neither the loopback's nor link-local. LiveKit's SDK
+// gathers none on the loopback and leaves no way to ask for it. Where the interfaces
+// can't be listed it is true, and who tries to join finds out.
+func HasNetwork() bool {
+	up, err := upAddrs()
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(up, func(u ifAddr) bool { return !u.addr.IsLoopback() && !u.addr.IsLinkLocalUnicast() })
+}
+
 func addresses(listen netip.AddrPort, up []ifAddr) []Address {
 	ip := listen.Addr().Unmap()
 	var found []ifAddr

@@ -73,7 +73,7 @@ func openDoor(what string) (ready server.Ready, kill func(), err error) {
 // SampleDoor is a door for the examples. Where there is no network its address is empty.
 func SampleDoor() (url string, tokens map[netvideo.Role]string, stop func()) {
 	dir, err := os.MkdirTemp("", "example")
-	if err != nil || !haveNetwork() {
+	if err != nil || !door.HasNetwork() {
 		return "", nil, func() {}
 	}
 	ready, kill, err := openDoor(filepath.Join(dir, "state.json") + ",127.0.0.1:0,0")
@@ -84,7 +84,7 @@ func SampleDoor() (url string, tokens map[netvideo.Role]string, stop func()) {
 }
 
 func TestThroughTheDoor(t *testing.T) {
-	if !haveNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("this machine has no network but its loopback, and LiveKit's SDK needs one")
 	}
 	state := filepath.Join(t.TempDir(), "state.json")

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/door"
 	"cutout/netvideo/server"
 
 	"github.com/livekit/protocol/auth"
@@ -74,7 +75,7 @@ type testServer struct {
 
 func startServer(t testing.TB) *testServer {
 	t.Helper()
-	if !haveNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("this machine has no network but its loopback, and LiveKit's SDK needs one")
 	}
 	s := &testServer{t: t, ports: "0/0"}

@@ -15,7 +15,7 @@ import (
 // aParty is a door and three inside: a moderator, a publisher and a subscriber.
 func aParty(t *testing.T) (ready server.Ready, mod, ada, eve *Room, adas door.Pass) {
 	t.Helper()
-	if !haveNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("this machine has no network but its loopback, and LiveKit's SDK needs one")
 	}
 	ready, kill := startDoor(t, filepath.Join(t.TempDir(), "state.json")+",127.0.0.1:0,0")

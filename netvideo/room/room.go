@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/door"
 	"cutout/netvideo/room/internal/wire"
 	"cutout/netvideo/sound"
 )
@@ -74,7 +75,7 @@ func Join(ctx context.Context, o Options) (*Room, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !haveNetwork() {
+	if !door.HasNetwork() {
 		return nil, errors.New("this machine has no network but its own loopback, and a room needs one")
 	}
 	r := newRoom(o, base, c)

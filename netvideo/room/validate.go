@@ -112,18 +112,3 @@ func lasting(err error) bool {
 	}
 	return false
 }
-
-// haveNetwork reports whether this machine has an address that media can come to.
-// The SDK gathers none on the loopback and leaves no way to ask for it.
-func haveNetwork() bool {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return true // let the join find out
-	}
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
-			return true
-		}
-	}
-	return false
-}
