@@ -68,13 +68,15 @@ type function struct {
 const (
 	microsoft      = 0x045e
 	controlTimeout = time.Second
-	// Endpoints queue eight transfers of up to 96 slots, of 1920 bytes and 125 µs each.
-	// About 89 are used (see pacer), which makes 89 ms: 64 ms are the least that never
-	// ran empty on a busy machine when it was measured, and libusb splits transfers of
-	// more than 128. The reader may be late by what the spare buffers hold, a quarter of
-	// a second, before anything is lost.
+	// Endpoints queue twelve transfers of up to 96 slots, of 1920 bytes and 125 µs each.
+	// On average 67 are used (see pacer), which makes 100 ms: 64 ms are the least that
+	// never ran empty on a busy machine when it was measured, and libusb splits
+	// transfers of more than 128. The reader may be late by what the spare buffers hold,
+	// a fifth of a second, before anything is lost. A frame's last transfer is short, so
+	// that little is left to be done when it comes.
 	transferSlots = 96
-	transfers     = 8
+	lastSlots     = 24
+	transfers     = 12
 	spares        = 24
 )
 
@@ -162,7 +164,7 @@ func (p *gousbPort) stream(endpoint int) (stream, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	s, err := in.NewIsoStream(transferSlots, transfers, spares)
+	s, err := in.NewIsoStream(transferSlots, transfers, spares, lastSlots)
 	if err != nil {
 		return nil, refused(err)
 	}

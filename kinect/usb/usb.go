@@ -1,19 +1,35 @@
-// Package usb drives a real Xbox 360 Kinect over libusb (through gousb): finds
-// it, reads its calibration, streams 11-bit depth and Bayer video, tilts it,
-// lights its LED, reads its accelerometer, and gets over bad packets, freezes and
-// being unplugged.
+// Package usb drives a real Xbox 360 Kinect over libusb (through gousb): finds it, reads
+// its calibration, streams depth and video in every mode the sensor has, sets the
+// colour camera, tilts it, lights its LED, reads its accelerometer, and gets over bad
+// packets, freezes and being unplugged.
 //
-// Model 1414 is driven whole; 1473 and the Kinect for Windows stream, without
-// motor and LED, whose firmware is not free.
+// Model 1414 is driven whole. Model 1473 and the Kinect for Windows are driven as
+// libfreenect drives them: they stream; motor and LED work through the audio function
+// once it runs firmware, which is not free and is not uploaded here (ErrNoFirmware).
+// Everything here was tried on a virtual Kinect only; no physical one has been.
+//
+// # Modes and calibration
+//
+// Options say in which modes to start, and SetModes changes them while the Device runs.
+// The registration depends on the video mode. A frame does not carry its calibration:
+// the rule is that frames which Next gave before SetModes returned go with the
+// calibration of before, and all later ones with that of Calibration.
+//
+// # What is lost
+//
+// A frame says which of its rows are in doubt, and Options.CompleteOnly keeps such
+// frames away. Status counts packets and frames; its Trouble is one of the errors of
+// this package, and Advice has a line on each for whoever owns the Kinect.
 //
 // # How it is built
 //
-// A Device has one goroutine that looks after it (supervise.go) and, while the
-// Kinect is there, one reader for each of the two endpoints (reader.go), which
-// never waits for anybody: frames go to a short queue that drops its oldest. gousb
-// joins the packets of a transfer and ends the stream at the first bad one;
-// package raw finds the borders again, and the reader makes a new stream at once.
-// Everything that gousb does is behind three small interfaces (gousb.go).
+// A Device has one goroutine that owns the camera (supervise.go): it starts the streams,
+// watches them (watch.go), does what setters ask (modes.go, controls.go), and looks for
+// a Kinect that has gone. A stream that brings nothing is started anew by a ladder: new
+// transfers, the registers that start it, the device opened again. Each stream has a
+// goroutine that reads (reader.go), which never waits for anybody: frames go to a short
+// queue that drops its oldest. Everything that gousb does is behind three small
+// interfaces (gousb.go); it is a copy with one type more, which tells packets apart.
 package usb
 
 import (

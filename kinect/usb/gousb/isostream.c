@@ -36,7 +36,8 @@ static void signal_reader(struct gousb_iso *s) {
 	}
 }
 
-// slots is how many the next transfer is to have, so that one ends at the next mark.
+// slots is how many the next transfer is to have, so that one ends at the next mark, and
+// the one before it shortly before.
 static int slots(struct gousb_iso *s) {
 	int64_t every = __atomic_load_n(&s->every, __ATOMIC_RELAXED), mark = __atomic_load_n(&s->mark, __ATOMIC_RELAXED);
 	int64_t sent = s->sent << 8, way;
@@ -47,6 +48,8 @@ static int slots(struct gousb_iso *s) {
 	way = (mark - sent + 128) >> 8;
 	if (way < ALMOST)
 		way += every >> 8;
+	if (way > s->tail + ALMOST)
+		way -= s->tail;
 	int64_t pieces = (way + s->slots - 1) / s->slots;
 	return (int)((way + pieces - 1) / pieces);
 }

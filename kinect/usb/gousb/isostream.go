@@ -48,9 +48,11 @@ type IsoBatch struct {
 }
 
 // NewIsoStream submits count transfers of the given number of slots each, one slot for
-// one packet of MaxPacketSize, with so many spare buffers. Next must be called, by one goroutine, until it fails:
-// before that the interface may not be closed.
-func (e *InEndpoint) NewIsoStream(slots, count, spare int) (*IsoStream, error) {
+// one packet of MaxPacketSize, with so many spare buffers; while there are none, it
+// does not submit. Those transfers that end where Pace wants it have tail slots at most.
+// Next must be called, by one goroutine, until it fails: before that the interface may
+// not be closed.
+func (e *InEndpoint) NewIsoStream(slots, count, spare, tail int) (*IsoStream, error) {
 	size := e.Desc.MaxPacketSize
 	if e.Desc.TransferType != TransferTypeIsochronous || slots < 1 || count < 1 || spare < 1 || size < 1 {
 		return nil, fmt.Errorf("no isochronous stream of %d transfers of %d packets on %s", count, slots, e)
@@ -62,6 +64,9 @@ func (e *InEndpoint) NewIsoStream(slots, count, spare int) (*IsoStream, error) {
 	}
 	if s.wait, err = s.ready.SyscallConn(); err == nil {
 		err = s.open(e, size, slots, count, spare)
+		if err == nil {
+			s.iso.tail = C.int(tail)
+		}
 	}
 	if err != nil {
 		s.ready.Close()

@@ -26,6 +26,7 @@ struct gousb_iso {
 	uint32_t over;        // nothing is in flight and nothing will be
 	uint32_t late;        // transfers wait for room in the ring
 	int64_t mark, every;  // where transfers are to end, in 1/256 slots
+	int tail;             // slots of the transfer that ends there
 	struct gousb_iso_batch **ring;
 
 	uint32_t room; // of the ring; positions that are not full hold empty batches
