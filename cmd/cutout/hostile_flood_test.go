@@ -26,7 +26,6 @@ import (
 type pair struct {
 	t        *testing.T
 	watching *room.Room
-	stream   string
 }
 
 func startPair(t *testing.T, s *target) *pair {
