@@ -40,14 +40,7 @@ func TestKillLosesNoDecision(t *testing.T) {
 	gone := s.pass(t, door.PassRequest{Session: over, Role: netvideo.Publisher})
 	join(t, once).leave()
 	join(t, heir)
-	one, err := s.CreateInvite(ctx, door.InviteRequest{Session: id, Uses: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := netvideo.ParseLink(one.Link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, link := invited(t, s.Admin, door.InviteRequest{Session: id, Uses: 1})
 	guest, err := door.Redeem(ctx, link, door.Who{Name: "Guest"})
 	if err != nil {
 		t.Fatal(err)
@@ -84,11 +77,7 @@ func TestKillLosesNoDecision(t *testing.T) {
 	join(t, host)
 	_, err = door.Redeem(ctx, link, door.Who{})
 	wantNo(t, "the used link", err, door.CodeInviteUsedUp)
-	bo := join(t, held)
-	bo.send(addTrack("mic", livekit.TrackType_AUDIO, livekit.TrackSource_MICROPHONE))
-	if !awaitPublished(bo, "mic").GetMuted() {
-		t.Error("the lock is lost")
-	}
+	stillHeld(t, held)
 	if bans, err := as(heir).Bans(ctx, id); err != nil || len(bans) != 1 || bans[0].ID != kicked.Identity {
 		t.Errorf("as the heir, the bans are %+v, %v", bans, err)
 	}
@@ -97,6 +86,16 @@ func TestKillLosesNoDecision(t *testing.T) {
 	}
 	_, err = s.CreateSession(ctx, door.SessionRequest{ID: over})
 	wantNo(t, "the ended session's id", err, door.CodeBadRequest)
+}
+
+// stillHeld joins with a pass and fails unless its microphone starts muted.
+func stillHeld(t *testing.T, p door.Pass) {
+	t.Helper()
+	c := join(t, p)
+	c.send(addTrack("mic", livekit.TrackType_AUDIO, livekit.TrackSource_MICROPHONE))
+	if !awaitPublished(c, "mic").GetMuted() {
+		t.Error("the lock is lost")
+	}
 }
 
 // TestSinglePassComesBack: the holder of a single-use pass comes back by itself when the
@@ -126,31 +125,22 @@ func TestSinglePassComesBack(t *testing.T) {
 	wantNo(t, "a copy after the holder left", err, door.CodeUsedUp)
 }
 
-// TestFullDisk: when nothing can be written, bans hold all the same and the answer says
-// so; what would open something is refused; everybody inside goes on.
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
+// smallDisk is a file system of 256 KiB.
+func smallDisk(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", dir).CombinedOutput(); err != nil {
 		t.Skipf("this test needs the right to mount: %s", out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
-	s := startTargetOn(t, dir, "127.0.0.1:0", 0)
-	ctx := t.Context()
-	id := s.session(t, door.ManyToMany)
-	host := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Moderator})
-	eves := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Eve"}})
-	bos := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Bo"}})
-	single, err := s.CreateInvite(ctx, door.InviteRequest{Session: id, Uses: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := netvideo.ParseLink(single.Link)
-	if err != nil {
-		t.Fatal(err)
-	}
-	eve := join(t, eves)
-	fill := filepath.Join(dir, "full")
-	f, err := os.Create(fill)
+	return dir
+}
+
+// fill leaves no room on dir's disk until the file that it names is removed.
+func fill(t *testing.T, dir string) (name string) {
+	t.Helper()
+	name = filepath.Join(dir, "full")
+	f, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,8 +148,24 @@ func TestFullDisk(t *testing.T) {
 		_, err = f.Write(make([]byte, 512))
 	}
 	_ = f.Close()
+	return name
+}
 
-	_, err = s.CreateSession(ctx, door.SessionRequest{})
+// TestFullDisk: when nothing can be written, bans hold all the same and the answer says
+// so; what would open something is refused; everybody inside goes on.
+func TestFullDisk(t *testing.T) {
+	dir := smallDisk(t)
+	s := startTargetOn(t, dir, "127.0.0.1:0", 0)
+	ctx := t.Context()
+	id := s.session(t, door.ManyToMany)
+	host := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Moderator})
+	eves := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Eve"}})
+	bos := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Who: door.Who{Name: "Bo"}})
+	_, link := invited(t, s.Admin, door.InviteRequest{Session: id, Uses: 1})
+	eve := join(t, eves)
+	full := fill(t, dir)
+
+	_, err := s.CreateSession(ctx, door.SessionRequest{})
 	wantNo(t, "a session", err, door.CodeDiskFull)
 	_, err = s.CreateInvite(ctx, door.InviteRequest{Session: id})
 	wantNo(t, "an invite", err, door.CodeDiskFull)
@@ -182,7 +188,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("its health is %s", got)
 	}
 
-	if err := os.Remove(fill); err != nil {
+	if err := os.Remove(full); err != nil {
 		t.Fatal(err)
 	}
 	waitUntil(t, s.program, "the ban is written down", func() bool { return strings.Contains(health(t, s.URL), "ok") })

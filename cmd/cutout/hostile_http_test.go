@@ -44,22 +44,19 @@ func say(t *testing.T, base, bytes string) (answers []*http.Response) {
 	return answers
 }
 
-// TestHostileHTTP: requests as no client sends them get a clear no, and nothing else.
-func TestHostileHTTP(t *testing.T) {
-	s := startTarget(t)
-	id := s.session(t, door.ManyToMany)
-	p := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher})
-	invite, err := s.CreateInvite(t.Context(), door.InviteRequest{Session: id, Uses: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	auth := "Host: door\r\nAuthorization: Bearer " + p.Token + "\r\n"
+// A rawRequest is sent as it stands.
+type rawRequest struct {
+	bytes  string
+	status string // of the first answer
+}
+
+// hostileRequests are such as no client sends, by what is wrong with them. The token and
+// the invite's code are good.
+func hostileRequests(token, code string) map[string]rawRequest {
+	auth := "Host: door\r\nAuthorization: Bearer " + token + "\r\n"
 	ws := auth + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	long := strings.Repeat("x", 100<<10)
-	for name, c := range map[string]struct {
-		bytes  string
-		status string // of the first answer
-	}{
+	return map[string]rawRequest{
 		"dot dot":                    {"GET /r/../api/sessions HTTP/1.1\r\n" + auth + "\r\n", "400"},
 		"dot dot behind rtc":         {"GET /rtc/../twirp/livekit.RoomService/ListRooms HTTP/1.1\r\n" + auth + "\r\n", "400"},
 		"encoded slash":              {"GET /rtc%2f..%2ftwirp HTTP/1.1\r\n" + auth + "\r\n", "400"},
@@ -74,15 +71,15 @@ func TestHostileHTTP(t *testing.T) {
 		"a method of its own":        {"BREW /api/pass HTTP/1.1\r\n" + auth + "\r\n", "405"},
 		"TRACE":                      {"TRACE / HTTP/1.1\r\n" + auth + "\r\n", "405"},
 		"PUT a token":                {"PUT /api/token HTTP/1.1\r\n" + auth + "\r\n", "405"},
-		"GET a redemption's path":    {"DELETE /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "\r\n", "405"},
-		"a form":                     {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nname=Eve", "415"},
-		"plain text":                 {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", "415"},
-		"UTF-7":                      {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Type: application/json; charset=utf-7\r\nContent-Length: 2\r\n\r\n{}", "415"},
-		"GET with a body":            {"GET /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Length: 2\r\n\r\n{}", "400"},
-		"two lengths":                {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "400"},
-		"negative length":            {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Length: -1\r\n\r\n{}", "400"},
-		"unknown transfer encoding":  {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Transfer-Encoding: xchunked\r\n\r\n{}", "501"},
-		"bad chunks":                 {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", "400"},
+		"GET a redemption's path":    {"DELETE /r/" + code + " HTTP/1.1\r\n" + auth + "\r\n", "405"},
+		"a form":                     {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nname=Eve", "415"},
+		"plain text":                 {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", "415"},
+		"UTF-7":                      {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Type: application/json; charset=utf-7\r\nContent-Length: 2\r\n\r\n{}", "415"},
+		"GET with a body":            {"GET /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Length: 2\r\n\r\n{}", "400"},
+		"two lengths":                {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "400"},
+		"negative length":            {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Length: -1\r\n\r\n{}", "400"},
+		"unknown transfer encoding":  {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Transfer-Encoding: xchunked\r\n\r\n{}", "501"},
+		"bad chunks":                 {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", "400"},
 		"blank before the colon":     {"GET / HTTP/1.1\r\nHost : door\r\n\r\n", "400"},
 		"no host":                    {"GET / HTTP/1.1\r\n\r\n", "400"},
 		"two hosts":                  {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
@@ -95,10 +92,39 @@ func TestHostileHTTP(t *testing.T) {
 		"headers of 100 KB":          {"GET / HTTP/1.1\r\nHost: door\r\nX: " + long + "\r\n\r\n", "431"},
 		"an address of 100 KB":       {"GET /r/" + long + " HTTP/1.1\r\nHost: door\r\n\r\n", "431"},
 		"a body of 100 KB":           {"POST /api/token HTTP/1.1\r\n" + auth + "Content-Type: application/json\r\nContent-Length: 102400\r\n\r\n" + long[:100<<10], "413"},
-		"a redemption of 5 KB":       {"POST /r/" + invite.Code + " HTTP/1.1\r\n" + auth + "Content-Type: application/json\r\nContent-Length: 5120\r\n\r\n" + strings.Repeat(" ", 5120), "413"},
+		"a redemption of 5 KB":       {"POST /r/" + code + " HTTP/1.1\r\n" + auth + "Content-Type: application/json\r\nContent-Length: 5120\r\n\r\n" + strings.Repeat(" ", 5120), "413"},
 		"a body that was not needed": {"POST /r/nosuchinvite HTTP/1.1\r\n" + auth + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", "404"},
 		"not HTTP at all":            {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400"},
-	} {
+	}
+}
+
+// checkNoes fails unless the first answer has the status, and all that refuse say why.
+func checkNoes(t *testing.T, answers []*http.Response, status string) {
+	t.Helper()
+	for i, res := range answers {
+		body, _ := io.ReadAll(res.Body)
+		if got := fmt.Sprint(res.StatusCode); i == 0 && got != status || i > 0 && res.StatusCode < 400 {
+			t.Errorf("answer %d is %s %s, want %s", i, got, body, status)
+		}
+		if res.Header.Get("Content-Type") == "application/json; charset=utf-8" && res.StatusCode >= 400 {
+			var no door.Error
+			if json.Unmarshal(body, &no) != nil || no.Code == "" || no.Message == "" || no.Hint == "" {
+				t.Errorf("answer %d is no no: %s", i, body)
+			}
+		}
+	}
+}
+
+// TestHostileHTTP: requests as no client sends them get a clear no, and nothing else.
+func TestHostileHTTP(t *testing.T) {
+	s := startTarget(t)
+	id := s.session(t, door.ManyToMany)
+	p := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher})
+	invite, err := s.CreateInvite(t.Context(), door.InviteRequest{Session: id, Uses: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range hostileRequests(p.Token, invite.Code) {
 		t.Run(name, func(t *testing.T) {
 			answers := say(t, s.URL, c.bytes)
 			if len(answers) == 0 {
@@ -107,18 +133,7 @@ func TestHostileHTTP(t *testing.T) {
 				}
 				return
 			}
-			for i, res := range answers {
-				body, _ := io.ReadAll(res.Body)
-				if got := fmt.Sprint(res.StatusCode); i == 0 && got != c.status || i > 0 && res.StatusCode < 400 {
-					t.Errorf("answer %d is %s %s, want %s", i, got, body, c.status)
-				}
-				if res.Header.Get("Content-Type") == "application/json; charset=utf-8" && res.StatusCode >= 400 {
-					var no door.Error
-					if json.Unmarshal(body, &no) != nil || no.Code == "" || no.Message == "" || no.Hint == "" {
-						t.Errorf("answer %d is no no: %s", i, body)
-					}
-				}
-			}
+			checkNoes(t, answers, c.status)
 		})
 	}
 	// Link previews redeem nothing, and neither did any of the above.
@@ -137,14 +152,7 @@ func TestHostileHTTP(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	s := startTarget(t)
 	id := s.session(t, door.ManyToMany)
-	invite, err := s.CreateInvite(t.Context(), door.InviteRequest{Session: id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := netvideo.ParseLink(invite.Link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, link := invited(t, s.Admin, door.InviteRequest{Session: id})
 	for _, name := range []string{"", strings.Repeat("x", 3000), "\x00\x1b[31m\u202eEve\n", "<script>alert(1)</script>", "../../etc", strings.Repeat("👩‍👩‍👧‍👦", 60), "Ada#k7xm9q2ptw.abcd"} {
 		p, err := door.Redeem(t.Context(), link, door.Who{Name: name})
 		if err != nil {
@@ -157,7 +165,7 @@ func TestHostileNames(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("x", door.MaxData+1)
-	_, err = s.CreatePass(t.Context(), door.PassRequest{Session: id, Role: netvideo.Publisher, Data: long})
+	_, err := s.CreatePass(t.Context(), door.PassRequest{Session: id, Role: netvideo.Publisher, Data: long})
 	wantNo(t, "much data", err, door.CodeBadRequest)
 	_, err = s.CreatePass(t.Context(), door.PassRequest{Session: id, Role: netvideo.Publisher, Data: strings.Repeat(long, 500)})
 	wantNo(t, "512 KiB of data", err, door.CodeTooLong)

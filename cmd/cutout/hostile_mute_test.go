@@ -96,6 +96,45 @@ func quiet(t *testing.T, heard *atomic.Int64, when string) {
 	}
 }
 
+// insist publishes sound as of that source, speaks, and says that it is not muted.
+func insist(t *testing.T, r *lksdk.Room, source livekit.TrackSource) *lksdk.LocalTrackPublication {
+	t.Helper()
+	pub := speak(t, r, source)
+	pub.SetMuted(false)
+	return pub
+}
+
+// triesToBeHeard is all that a client which is held muted can do with the connection it
+// has: nothing of it is heard.
+func triesToBeHeard(t *testing.T, heard *atomic.Int64, eve *lksdk.Room, pub *lksdk.LocalTrackPublication) {
+	t.Helper()
+	for range 5 {
+		pub.SetMuted(false)
+	}
+	quiet(t, heard, "after unmuting by the SDK")
+	if err := eve.LocalParticipant.UnpublishTrack(pub.SID()); err != nil {
+		t.Fatal(err)
+	}
+	insist(t, eve, livekit.TrackSource_MICROPHONE)
+	quiet(t, heard, "after publishing again")
+	insist(t, eve, livekit.TrackSource_CAMERA) // sound that says it is a picture
+	quiet(t, heard, "after publishing sound as a camera")
+}
+
+// toldHeld fails unless the room is told of every stream that its sound is held muted.
+func toldHeld(t *testing.T, s *target, id string) {
+	t.Helper()
+	streams, err := s.Streams(t.Context(), id)
+	if err != nil || len(streams) == 0 {
+		t.Fatalf("%+v, %v", streams, err)
+	}
+	for _, stream := range streams {
+		if stream.HasAudio || stream.AudioMuted != netvideo.ByModerator {
+			t.Errorf("the room is told %+v", stream)
+		}
+	}
+}
+
 // TestLockedMute: who is held muted is not heard, whatever their client does, and is
 // heard again when the lock is lifted.
 func TestLockedMute(t *testing.T) {
@@ -123,49 +162,27 @@ func TestLockedMute(t *testing.T) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	quiet(t, heard, "locked")
-	for range 5 {
-		pub.SetMuted(false)
-	}
-	quiet(t, heard, "after unmuting by the SDK")
-	if err := eve.LocalParticipant.UnpublishTrack(pub.SID()); err != nil {
-		t.Fatal(err)
-	}
-	second := speak(t, eve, livekit.TrackSource_MICROPHONE)
-	second.SetMuted(false)
-	quiet(t, heard, "after publishing again")
-	third := speak(t, eve, livekit.TrackSource_CAMERA) // sound that says it is a picture
-	third.SetMuted(false)
-	quiet(t, heard, "after publishing sound as a camera")
-	streams, err := s.Streams(t.Context(), id)
-	if err != nil || len(streams) == 0 {
-		t.Fatalf("%+v, %v", streams, err)
-	}
-	for _, stream := range streams {
-		if stream.HasAudio || stream.AudioMuted != netvideo.ByModerator {
-			t.Errorf("the room is told %+v", stream)
-		}
-	}
+	triesToBeHeard(t, heard, eve, pub)
+	toldHeld(t, s, id)
 	eve.Disconnect()
 	eve = sdkJoin(t, eves, lksdk.NewRoomCallback())
 	if got := eve.LocalParticipant.Attributes()[netvideo.MutedAttribute]; got != "audio" {
 		t.Errorf("back with the attribute %q", got)
 	}
-	fourth := speak(t, eve, livekit.TrackSource_MICROPHONE)
-	fourth.SetMuted(false)
+	pub = insist(t, eve, livekit.TrackSource_MICROPHONE)
 	quiet(t, heard, "after coming back")
 	sibling, err := eves.Sibling(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside := speak(t, sdkJoin(t, sibling, lksdk.NewRoomCallback()), livekit.TrackSource_MICROPHONE)
-	beside.SetMuted(false)
+	insist(t, sdkJoin(t, sibling, lksdk.NewRoomCallback()), livekit.TrackSource_MICROPHONE)
 	quiet(t, heard, "through a sibling")
 
 	if _, err := s.Unmute(t.Context(), id, door.UnmuteRequest{Connection: eves.Identity}); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, heard, "the lock is lifted, which opens nothing")
-	fourth.SetMuted(false)
+	pub.SetMuted(false)
 	again("Eve may speak again")
 }
 

@@ -94,28 +94,48 @@ func TestHostileSignalling(t *testing.T) {
 	ada.await("an answer", func(m *livekit.SignalResponse) bool { return m.GetPongResp() != nil })
 }
 
+// evesPass redeems a link as Eve.
+func evesPass(t *testing.T, link netvideo.Link) door.Pass {
+	t.Helper()
+	p, err := door.Redeem(t.Context(), link, door.Who{Name: "Eve"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// offerEndsTheLink shows the stated limit, that who holds an open link is somebody new,
+// and that the kick's offer to replace the link ends that.
+func offerEndsTheLink(t *testing.T, host door.Pass, id string, link netvideo.Link, code string) {
+	t.Helper()
+	again := evesPass(t, link)
+	back := join(t, again)
+	done, err := as(host).Kick(t.Context(), id, door.KickRequest{Connection: again.Identity, ReplaceLinks: true})
+	if err != nil || len(done.Links) != 1 || done.Links[0].Code == code {
+		t.Fatalf("kick and replace: %+v, %v", done, err)
+	}
+	if err := back.ended(); err != nil {
+		t.Error(err)
+	}
+	_, err = door.Redeem(t.Context(), link, door.Who{Name: "Eve"})
+	wantNo(t, "the replaced link", err, door.CodeInviteRevoked)
+	fresh, err := netvideo.ParseLink(done.Links[0].Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := door.Redeem(t.Context(), fresh, door.Who{Name: "Bo"}); err != nil {
+		t.Errorf("the new link: %v", err)
+	}
+}
+
 // TestKickSticks: a kicked person is cut off at once, and comes back with nothing that
 // the redemption ever gave.
 func TestKickSticks(t *testing.T) {
 	s := startTarget(t)
 	id := s.session(t, door.ManyToMany)
 	host := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Moderator, Who: door.Who{Name: "Host"}})
-	invite, err := as(host).CreateInvite(t.Context(), door.InviteRequest{Session: id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := netvideo.ParseLink(invite.Link)
-	if err != nil {
-		t.Fatal(err)
-	}
-	redeem := func() door.Pass {
-		p, err := door.Redeem(t.Context(), link, door.Who{Name: "Eve"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	ada, eves := redeem(), redeem()
+	invite, link := invited(t, as(host), door.InviteRequest{Session: id})
+	ada, eves := evesPass(t, link), evesPass(t, link)
 	other, err := eves.Sibling(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -126,8 +146,10 @@ func TestKickSticks(t *testing.T) {
 	}
 	here := join(t, ada)
 	eve, beside := join(t, eves), join(t, other)
-	refreshed := eve.await("a refreshed token", func(m *livekit.SignalResponse) bool { return m.GetRefreshToken() != "" }).GetRefreshToken()
-	refreshedBeside := beside.await("a refreshed token", func(m *livekit.SignalResponse) bool { return m.GetRefreshToken() != "" }).GetRefreshToken()
+	tokens := map[string]string{
+		"the old pass": eves.Token, "its sibling": other.Token, "a sibling never used": unused.Token,
+		"its refreshed token": refreshed(eve), "the sibling's refreshed token": refreshed(beside),
+	}
 
 	at := time.Now()
 	done, err := as(host).Kick(t.Context(), id, door.KickRequest{Connection: other.Identity})
@@ -143,34 +165,14 @@ func TestKickSticks(t *testing.T) {
 		}
 	}
 	t.Logf("cut off %v after the request", time.Since(at))
-	for name, token := range map[string]string{
-		"the old pass": eves.Token, "its sibling": other.Token, "a sibling never used": unused.Token,
-		"its refreshed token": refreshed, "the sibling's refreshed token": refreshedBeside,
-	} {
+	for name, token := range tokens {
 		_, err := attack(t, s.URL, token, "")
 		wantNo(t, name, err, door.CodeRevoked)
 		_, err = door.Pass{URL: s.URL, Token: token, Session: id}.Sibling(t.Context())
 		wantNo(t, "a new sibling with "+name, err, door.CodeRevoked)
 		wantNo(t, "a vote with "+name, door.Pass{URL: s.URL, Token: token, Session: id}.Signal(t.Context(), netvideo.Signal{Type: "vote"}), door.CodeRevoked)
 	}
-	// The stated limit: who holds an open link is somebody new. The kick's offer ends that.
-	again := redeem()
-	back := join(t, again)
-	if done, err = as(host).Kick(t.Context(), id, door.KickRequest{Connection: again.Identity, ReplaceLinks: true}); err != nil || len(done.Links) != 1 || done.Links[0].Code == invite.Code {
-		t.Fatalf("kick and replace: %+v, %v", done, err)
-	}
-	if err := back.ended(); err != nil {
-		t.Error(err)
-	}
-	_, err = door.Redeem(t.Context(), link, door.Who{Name: "Eve"})
-	wantNo(t, "the replaced link", err, door.CodeInviteRevoked)
-	fresh, err := netvideo.ParseLink(done.Links[0].Link)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := door.Redeem(t.Context(), fresh, door.Who{Name: "Bo"}); err != nil {
-		t.Errorf("the new link: %v", err)
-	}
+	offerEndsTheLink(t, host, id, link, invite.Code)
 	here.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_PingReq{PingReq: &livekit.Ping{Timestamp: 1}}})
 	here.await("an answer: Ada stays", func(m *livekit.SignalResponse) bool { return m.GetPongResp() != nil })
 	acts, err := as(host).Audit(t.Context(), id, 10)
@@ -192,10 +194,7 @@ func TestKickedModerator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	invite, err := as(eves).CreateInvite(t.Context(), door.InviteRequest{Session: id})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, link := invited(t, as(eves), door.InviteRequest{Session: id})
 	_, err = as(eves).CreateInvite(t.Context(), door.InviteRequest{Session: id, Role: netvideo.Moderator})
 	wantNo(t, "an invite for moderators", err, door.CodeForbidden)
 	_, err = as(eves).Kick(t.Context(), id, door.KickRequest{Connection: eves.Identity})
@@ -213,10 +212,6 @@ func TestKickedModerator(t *testing.T) {
 		_, err = as(p).Kick(t.Context(), id, door.KickRequest{Connection: "x"})
 		wantNo(t, name+" kicks", err, door.CodeRevoked)
 	}
-	link, err := netvideo.ParseLink(invite.Link)
-	if err != nil {
-		t.Fatal(err)
-	}
 	_, err = door.Redeem(t.Context(), link, door.Who{})
 	wantNo(t, "the moderator's link", err, door.CodeInviteRevoked)
 }
@@ -226,14 +221,7 @@ func TestKickedModerator(t *testing.T) {
 func TestHostileReplays(t *testing.T) {
 	s := startTarget(t)
 	id := s.session(t, door.ManyToMany)
-	invite, err := s.CreateInvite(t.Context(), door.InviteRequest{Session: id, Uses: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := netvideo.ParseLink(invite.Link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, link := invited(t, s.Admin, door.InviteRequest{Session: id, Uses: 1})
 	results := make(chan error, 12)
 	for range cap(results) {
 		go func() {
@@ -255,13 +243,13 @@ func TestHostileReplays(t *testing.T) {
 
 	once := s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher, Once: true})
 	first := join(t, once)
-	refreshed := first.await("a refreshed token", func(m *livekit.SignalResponse) bool { return m.GetRefreshToken() != "" }).GetRefreshToken()
+	renewed := refreshed(first)
 	go func() { // it is there: it answers pings
 		_, _ = first.next(patience, func(*livekit.SignalResponse) bool { return false })
 	}()
-	_, err = attack(t, s.URL, once.Token, "")
+	_, err := attack(t, s.URL, once.Token, "")
 	wantNo(t, "a copy while its holder is inside", err, door.CodeUsedUp)
-	_, err = attack(t, s.URL, refreshed, "")
+	_, err = attack(t, s.URL, renewed, "")
 	wantNo(t, "a copy of the refreshed token", err, door.CodeUsedUp)
 	_, err = once.Sibling(t.Context())
 	wantNo(t, "a sibling of a single-use pass", err, door.CodeForbidden)
@@ -273,7 +261,7 @@ func TestHostileReplays(t *testing.T) {
 	})
 	second.await("the join", func(m *livekit.SignalResponse) bool { return m.GetJoin() != nil })
 	second.leave()
-	for name, token := range map[string]string{"the pass": once.Token, "its refreshed token": refreshed} {
+	for name, token := range map[string]string{"the pass": once.Token, "its refreshed token": renewed} {
 		_, err = attack(t, s.URL, token, "")
 		wantNo(t, name+" after its holder left", err, door.CodeUsedUp)
 	}

@@ -79,6 +79,20 @@ func (s *target) pass(t *testing.T, r door.PassRequest) door.Pass {
 // as is the door as the holder of a pass sees it.
 func as(p door.Pass) door.Admin { return door.Admin{URL: p.URL, Pass: p.Token} }
 
+// invited makes an invite, and reads its link.
+func invited(t *testing.T, a door.Admin, r door.InviteRequest) (door.LinkedInvite, netvideo.Link) {
+	t.Helper()
+	invite, err := a.CreateInvite(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := netvideo.ParseLink(invite.Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return invite, link
+}
+
 // wantNo fails unless the door said no with one of these codes.
 func wantNo(t *testing.T, what string, err error, codes ...door.Code) {
 	t.Helper()
@@ -194,6 +208,11 @@ func (c *attacker) leave() {
 
 func addTrack(cid string, kind livekit.TrackType, source livekit.TrackSource) *livekit.SignalRequest {
 	return &livekit.SignalRequest{Message: &livekit.SignalRequest_AddTrack{AddTrack: &livekit.AddTrackRequest{Cid: cid, Type: kind, Source: source, Name: cid}}}
+}
+
+// refreshed is the token by which LiveKit renews a connection's own.
+func refreshed(c *attacker) string {
+	return c.await("a refreshed token", func(m *livekit.SignalResponse) bool { return m.GetRefreshToken() != "" }).GetRefreshToken()
 }
 
 func muteTrack(sid string, muted bool) *livekit.SignalRequest {

@@ -8,6 +8,39 @@ import (
 	"cutout/netvideo/door"
 )
 
+// runLine runs a line against the server at url, fails unless it ends with the code, and
+// returns what it prints.
+func runLine(t *testing.T, wantCode int, line, url string) string {
+	t.Helper()
+	code, out, errOut := runOnce(t, append(strings.Fields(line), "--url", url)...)
+	if code != wantCode {
+		t.Fatalf("%s: exit code %d, want %d: %s", line, code, wantCode, errOut)
+	}
+	if code != 0 {
+		checkTrouble(t, errOut, "")
+	}
+	return out
+}
+
+// muteFromTheShell mutes one, holds her, mutes all, and lifts it again.
+func muteFromTheShell(t *testing.T, shell func(int, string) string, eve door.Pass) {
+	t.Helper()
+	var done door.Done
+	decode(t, shell(0, "mute eve --lock --json"), &done)
+	if len(done.Connections) != 1 || done.Connections[0] != eve.Identity || !done.Durable {
+		t.Errorf("mute: %+v", done)
+	}
+	if out := shell(0, "connections"); !strings.Contains(out, "held muted: audio") {
+		t.Errorf("connections say %q", out)
+	}
+	decode(t, shell(0, "mute --all --except Bo --on-join --media audio,video --json"), &done)
+	if len(done.Connections) != 1 || done.Connections[0] != eve.Identity {
+		t.Errorf("mute all: %+v", done)
+	}
+	shell(0, "unmute Eve")
+	shell(0, "unmute --all --media video,audio")
+}
+
 // TestModerationFromTheShell goes the way of the help texts, with a moderator's pass.
 func TestModerationFromTheShell(t *testing.T) {
 	s := startTarget(t)
@@ -23,34 +56,14 @@ func TestModerationFromTheShell(t *testing.T) {
 	t.Setenv("CUTOUT_PASS", host.Token)
 	shell := func(wantCode int, line string) string {
 		t.Helper()
-		code, out, errOut := runOnce(t, append(strings.Fields(line), "--url", s.URL)...)
-		if code != wantCode {
-			t.Fatalf("%s: exit code %d, want %d: %s", line, code, wantCode, errOut)
-		}
-		if code != 0 {
-			checkTrouble(t, errOut, "")
-		}
-		return out
+		return runLine(t, wantCode, line, s.URL)
 	}
-	var done door.Done
 	var present []door.Present
 	decode(t, shell(0, "connections --json"), &present)
 	if len(present) != 3 {
 		t.Errorf("connections %+v", present)
 	}
-	decode(t, shell(0, "mute eve --lock --json"), &done)
-	if len(done.Connections) != 1 || done.Connections[0] != eve.Identity || !done.Durable {
-		t.Errorf("mute: %+v", done)
-	}
-	if out := shell(0, "connections"); !strings.Contains(out, "held muted: audio") {
-		t.Errorf("connections say %q", out)
-	}
-	decode(t, shell(0, "mute --all --except Bo --on-join --media audio,video --json"), &done)
-	if len(done.Connections) != 1 || done.Connections[0] != eve.Identity {
-		t.Errorf("mute all: %+v", done)
-	}
-	shell(0, "unmute Eve")
-	shell(0, "unmute --all --media video,audio")
+	muteFromTheShell(t, shell, eve)
 	if out := shell(0, "streams --json"); out != "[]\n" {
 		t.Errorf("streams %q", out)
 	}
