@@ -44,34 +44,30 @@ func aParty(t *testing.T) (ready server.Ready, mod, ada, eve *Room, adas door.Pa
 	return ready, mod, ada, eve, adas
 }
 
-func TestModeration(t *testing.T) {
-	_, mod, ada, eve, adas := aParty(t)
-	ctx := context.Background()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
-	p := publishSound(t, ada, PublishOptions{Name: "Ada", Width: 320, Height: 240})
-	show(t, p, 320, 240)
-	speak(t, p, 440)
-	began := await(t, eve, func(e netvideo.StreamPropertyChanged) bool { return e.Stream.HasAudio && e.Stream.HasVideo })
+}
 
-	if err := ada.Mute(ctx, mod.Self().ID, true); !errors.Is(err, netvideo.ErrRole) {
-		t.Errorf("a publisher muting: %v", err)
-	}
-
-	must(mod.Mute(ctx, ada.Self().ID, false))
+// muteAndUnmute: who is muted is told, the others too, and may unmute.
+func muteAndUnmute(t *testing.T, mod, ada, eve *Room, p *Publisher) {
+	t.Helper()
+	must(t, mod.Mute(context.Background(), ada.Self().ID, false))
 	forced := await[netvideo.MuteForced](t, ada, nil)
-	if forced.Medium != netvideo.Audio || !forced.Muted || forced.Locked || forced.Stream.ID != began.Stream.ID {
+	if forced.Medium != netvideo.Audio || !forced.Muted || forced.Locked || forced.Stream.ID != p.Stream().ID {
 		t.Errorf("%+v", forced)
 	}
 	await(t, eve, func(e netvideo.StreamPropertyChanged) bool { return !e.Stream.HasAudio })
-	must(p.SetAudio(true))
+	must(t, p.SetAudio(true))
 	await(t, eve, func(e netvideo.StreamPropertyChanged) bool { return e.Stream.HasAudio })
+}
 
-	must(mod.Mute(ctx, ada.Self().ID, true, netvideo.Video, netvideo.Audio))
+// holdMuted: who is held muted can't unmute until the lock is lifted.
+func holdMuted(t *testing.T, mod, ada, eve *Room, p *Publisher) {
+	t.Helper()
+	must(t, mod.Mute(context.Background(), ada.Self().ID, true, netvideo.Video, netvideo.Audio))
 	await(t, ada, func(e netvideo.MuteForced) bool { return e.Locked && e.Medium == netvideo.Audio })
 	held := await(t, eve, func(e netvideo.StreamPropertyChanged) bool {
 		return e.Stream.AudioMuted == netvideo.ByModerator && e.Stream.VideoMuted == netvideo.ByModerator
@@ -82,14 +78,19 @@ func TestModeration(t *testing.T) {
 	if v, err := (&Subscription{eve, held.Stream.ID}).View(); err != nil || v.NoPicture != netvideo.MutedByModerator {
 		t.Errorf("no picture because %q, %v", v.NoPicture, err)
 	}
-	must(mod.Unmute(ctx, ada.Self().ID, netvideo.Video, netvideo.Audio))
+	must(t, mod.Unmute(context.Background(), ada.Self().ID, netvideo.Video, netvideo.Audio))
 	await(t, ada, func(e netvideo.MuteForced) bool { return !e.Locked && e.Medium == netvideo.Audio })
-	must(p.SetAudio(true))
-	must(p.SetVideo(true))
+	must(t, p.SetAudio(true))
+	must(t, p.SetVideo(true))
 	await(t, eve, func(e netvideo.StreamPropertyChanged) bool { return e.Stream.HasAudio && e.Stream.HasVideo })
+}
 
-	must(mod.ForceUnpublish(ctx, began.Stream.ID))
-	if e := await[netvideo.Unpublished](t, ada, nil); e.Stream.ID != began.Stream.ID || e.Reason != netvideo.ForceUnpublished {
+// endStream: whose stream is ended is told, the others too, and may publish again.
+func endStream(t *testing.T, mod, ada, eve *Room, stream string) {
+	t.Helper()
+	ctx := context.Background()
+	must(t, mod.ForceUnpublish(ctx, stream))
+	if e := await[netvideo.Unpublished](t, ada, nil); e.Stream.ID != stream || e.Reason != netvideo.ForceUnpublished {
 		t.Errorf("%+v", e)
 	}
 	if e := await[netvideo.StreamDestroyed](t, eve, nil); e.Reason != netvideo.ForceUnpublished {
@@ -103,9 +104,26 @@ func TestModeration(t *testing.T) {
 		return err == nil
 	})
 	await(t, eve, func(e netvideo.StreamCreated) bool { return e.Stream.Name == "again" })
+}
+
+func TestModeration(t *testing.T) {
+	_, mod, ada, eve, adas := aParty(t)
+	ctx := context.Background()
+	p := publishSound(t, ada, PublishOptions{Name: "Ada", Width: 320, Height: 240})
+	show(t, p, 320, 240)
+	speak(t, p, 440)
+	began := await(t, eve, func(e netvideo.StreamPropertyChanged) bool { return e.Stream.HasAudio && e.Stream.HasVideo })
+
+	if err := ada.Mute(ctx, mod.Self().ID, true); !errors.Is(err, netvideo.ErrRole) {
+		t.Errorf("a publisher muting: %v", err)
+	}
+
+	muteAndUnmute(t, mod, ada, eve, p)
+	holdMuted(t, mod, ada, eve, p)
+	endStream(t, mod, ada, eve, began.Stream.ID)
 
 	_, err := mod.Kick(ctx, ada.Self().ID, false)
-	must(err)
+	must(t, err)
 	if e := await[netvideo.Disconnected](t, ada, nil); e.Reason != netvideo.ForceDisconnected {
 		t.Errorf("the kicked one: %+v", e)
 	}

@@ -129,10 +129,14 @@ func TestJoinWithoutNetwork(t *testing.T) {
 	}
 }
 
-// Of lossy signals that wait the newest of each type and receiver is kept; reliable
-// ones are refused when too many wait, and given up for who never answers.
-func TestOutboxIsBounded(t *testing.T) {
-	o := newRoom(Options{}.withDefaults(), "http://127.0.0.1:1", wire.Claims{}).outbox
+func emptyOutbox() *outbox {
+	return newRoom(Options{}.withDefaults(), "http://127.0.0.1:1", wire.Claims{}).outbox
+}
+
+// Of lossy signals that wait the newest of each type and receiver is kept, and not too
+// many of them.
+func TestLossyOutboxIsBounded(t *testing.T) {
+	o := emptyOutbox()
 	for i := range 100 {
 		for _, s := range []netvideo.Signal{{Type: "pose"}, {Type: "pose", To: "ada"}, {Type: "mask"}} {
 			s.Data, s.Lossy = []byte{byte(i)}, true
@@ -155,6 +159,11 @@ func TestOutboxIsBounded(t *testing.T) {
 	if len(o.lossy) > maxLossy {
 		t.Errorf("%d lossy signals wait", len(o.lossy))
 	}
+}
+
+// Reliable signals are refused when too many wait, and given up for who never answers.
+func TestOutboxIsBounded(t *testing.T) {
+	o := emptyOutbox()
 	o.came(netvideo.Connection{ID: "ada", Native: true, Role: netvideo.Publisher})
 	o.came(netvideo.Connection{ID: "web", Role: netvideo.Publisher}) // a browser
 	var first *outgoing

@@ -40,6 +40,25 @@ func (c *tally) from(id string) []uint32 {
 	return append([]uint32(nil), c.got[id]...)
 }
 
+// talk says one numbered signal after the other, every third to the other alone, until
+// stop is closed, and returns how many it said.
+func talk(r *Room, other string, stop <-chan struct{}) (said uint32) {
+	for n := uint32(0); ; n++ {
+		select {
+		case <-stop:
+			return n
+		case <-time.After(4 * time.Millisecond):
+		}
+		sig := netvideo.Signal{Type: "n", Data: binary.BigEndian.AppendUint32(nil, n)}
+		if n%3 == 0 { // to all and to one, in one order
+			sig.To = other
+		}
+		for errors.Is(r.Signal(context.Background(), sig), netvideo.ErrQueueFull) {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
 // Two talk all the time while the server is killed twice and comes back: nothing that
 // either said is lost, doubled or out of order.
 func TestNoSignalIsLostWhenTheServerDies(t *testing.T) {
@@ -56,21 +75,7 @@ func TestNoSignalIsLostWhenTheServerDies(t *testing.T) {
 	for i, r := range []*Room{ada, bob} {
 		other := []*Room{bob, ada}[i]
 		wg.Go(func() {
-			for n := uint32(0); ; n++ {
-				select {
-				case <-stop:
-					return
-				case <-time.After(4 * time.Millisecond):
-				}
-				sig := netvideo.Signal{Type: "n", Data: binary.BigEndian.AppendUint32(nil, n)}
-				if n%3 == 0 { // to all and to one, in one order
-					sig.To = other.Self().ID
-				}
-				for errors.Is(r.Signal(context.Background(), sig), netvideo.ErrQueueFull) {
-					time.Sleep(20 * time.Millisecond)
-				}
-				said[i] = n + 1
-			}
+			said[i] = talk(r, other.Self().ID, stop)
 		})
 	}
 	for range 2 {

@@ -161,6 +161,42 @@ func inOrder(t *testing.T, numbers []int, pics []*netvideo.Picture) time.Duratio
 	return total / time.Duration(len(pics))
 }
 
+// toldAtTheStart fails unless bob's first event lists ada and her stream.
+func toldAtTheStart(t *testing.T, bob, ada *Room) {
+	t.Helper()
+	first := (<-bob.Events()).(netvideo.SessionConnected)
+	if len(first.Connections) == 0 || first.Connections[0].ID != ada.Self().ID || first.Connections[0].Data != "of Ada" {
+		t.Errorf("connections at the start: %+v", first.Connections)
+	}
+	if len(first.Streams) != 1 || first.Streams[0].Name != "Ada's Kinect" || first.Streams[0].Width != 320 ||
+		!first.Streams[0].HasVideo || first.Streams[0].Connection.Name != "Ada" {
+		t.Errorf("streams at the start: %+v", first.Streams)
+	}
+}
+
+// leaveInTurn ends the stream, ada's connection and bob's, and bob is told of each.
+func leaveInTurn(t *testing.T, p *Publisher, ada, bob *Room) {
+	t.Helper()
+	if err := p.Unpublish(); err != nil {
+		t.Error(err)
+	}
+	gone := await[netvideo.StreamDestroyed](t, bob, nil)
+	if gone.Stream.Name != "Ada's Kinect" || gone.Reason != netvideo.ClientDisconnected {
+		t.Errorf("%+v", gone)
+	}
+	ada.Close()
+	if left := await(t, bob, func(e netvideo.ConnectionDestroyed) bool { return e.Connection.Name != "Early" }); left.Connection.Name != "Ada" || left.Reason != netvideo.ClientDisconnected {
+		t.Errorf("%+v", left)
+	}
+	bob.Close()
+	if last := await[netvideo.Disconnected](t, bob, nil); last.Reason != netvideo.ClientDisconnected {
+		t.Errorf("%+v", last)
+	}
+	if _, open := <-bob.Events(); open {
+		t.Error("an event after Disconnected")
+	}
+}
+
 func TestPicturesArrive(t *testing.T) {
 	s := startServer(t)
 	ada := join(t, s, token(t, "pictures", "Ada", netvideo.Publisher))
@@ -175,14 +211,7 @@ func TestPicturesArrive(t *testing.T) {
 	begun := time.Now()
 	bob := join(t, s, token(t, "pictures", "Bob", netvideo.Subscriber))
 	joined := time.Since(begun)
-	first := (<-bob.Events()).(netvideo.SessionConnected)
-	if len(first.Connections) == 0 || first.Connections[0].ID != ada.Self().ID || first.Connections[0].Data != "of Ada" {
-		t.Errorf("connections at the start: %+v", first.Connections)
-	}
-	if len(first.Streams) != 1 || first.Streams[0].Name != "Ada's Kinect" || first.Streams[0].Width != 320 ||
-		!first.Streams[0].HasVideo || first.Streams[0].Connection.Name != "Ada" {
-		t.Errorf("streams at the start: %+v", first.Streams)
-	}
+	toldAtTheStart(t, bob, ada)
 	pictures(t, bob, 1)
 	t.Logf("joined after %v, first picture after %v", joined, time.Since(begun))
 
@@ -203,24 +232,7 @@ func TestPicturesArrive(t *testing.T) {
 		t.Errorf("publisher %+v", st)
 	}
 
-	if err := p.Unpublish(); err != nil {
-		t.Error(err)
-	}
-	gone := await[netvideo.StreamDestroyed](t, bob, nil)
-	if gone.Stream.Name != "Ada's Kinect" || gone.Reason != netvideo.ClientDisconnected {
-		t.Errorf("%+v", gone)
-	}
-	ada.Close()
-	if left := await(t, bob, func(e netvideo.ConnectionDestroyed) bool { return e.Connection.Name != "Early" }); left.Connection.Name != "Ada" || left.Reason != netvideo.ClientDisconnected {
-		t.Errorf("%+v", left)
-	}
-	bob.Close()
-	if last := await[netvideo.Disconnected](t, bob, nil); last.Reason != netvideo.ClientDisconnected {
-		t.Errorf("%+v", last)
-	}
-	if _, open := <-bob.Events(); open {
-		t.Error("an event after Disconnected")
-	}
+	leaveInTurn(t, p, ada, bob)
 }
 
 func TestLateStreamsAreTold(t *testing.T) {

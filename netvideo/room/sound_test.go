@@ -93,6 +93,17 @@ func (e *ear) hears(hertz float64) (rms, share float64) {
 	return math.Sqrt(sum / n), 2 * (s1*s1 + s2*s2 - 2*math.Cos(w)*s1*s2) / n / sum
 }
 
+// awaits waits until a room is about as loud as that, almost all of it at 440 Hz.
+func (e *ear) awaits(t *testing.T, what string, loud float64) {
+	t.Helper()
+	var rms, share float64
+	defer func() { t.Logf("%s: loudness %.3f, %.0f %% of it at 440 Hz", what, rms, share*100) }()
+	eventually(t, what, func() bool {
+		rms, share = e.hears(440)
+		return math.Abs(rms-loud) < 0.03 && (loud == 0 || share > 0.8)
+	})
+}
+
 func publishSound(t testing.TB, r *Room, o PublishOptions) *Publisher {
 	t.Helper()
 	o.Audio = true
@@ -112,15 +123,7 @@ func TestVoices(t *testing.T) {
 	show(t, p, 320, 240)
 	speak(t, p, 440)
 	ear := listen(t, bob)
-	heard := func(what string, loud float64) {
-		t.Helper()
-		var rms, share float64
-		defer func() { t.Logf("%s: loudness %.3f, %.0f %% of it at 440 Hz", what, rms, share*100) }()
-		eventually(t, what, func() bool {
-			rms, share = ear.hears(440)
-			return math.Abs(rms-loud) < 0.03 && (loud == 0 || share > 0.8)
-		})
-	}
+	heard := func(what string, loud float64) { t.Helper(); ear.awaits(t, what, loud) }
 	const full = 0.4 / math.Sqrt2
 	heard("the tone", full)
 	pictures(t, bob, 10)
@@ -135,28 +138,22 @@ func TestVoices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	must(sub.SetVolume(0.5))
+	must(t, sub.SetVolume(0.5))
 	heard("at half the volume", full/2)
-	must(sub.SetVolume(1))
-	must(p.SetAudio(false))
+	must(t, sub.SetVolume(1))
+	must(t, p.SetAudio(false))
 	await(t, bob, func(e netvideo.StreamPropertyChanged) bool {
 		return !e.Stream.HasAudio && e.Stream.HasVideo && e.Stream.AudioMuted == netvideo.ByPublisher
 	})
 	heard("muted by Ada", 0)
-	must(p.SetAudio(true))
+	must(t, p.SetAudio(true))
 	await(t, bob, func(e netvideo.StreamPropertyChanged) bool { return e.Stream.HasAudio })
 	heard("unmuted", full)
-	must(sub.SetAudio(false))
+	must(t, sub.SetAudio(false))
 	heard("turned off by Bob", 0)
-	must(sub.SetAudio(true))
+	must(t, sub.SetAudio(true))
 	heard("turned on by Bob", full)
-	must(p.Unpublish())
+	must(t, p.Unpublish())
 	gone := await[netvideo.StreamDestroyed](t, bob, nil)
 	if gone.Stream.ID != streams[0].Stream.ID {
 		t.Errorf("%+v", gone)
