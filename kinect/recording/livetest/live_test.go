@@ -273,6 +273,33 @@ func TestPacketsConform(t *testing.T) {
 	}
 }
 
+// playsWhatWasSent fails unless every image is one that the Kinect sent, bit for bit.
+func playsWhatWasSent(t *testing.T, k *virtual.Kinect, played []kinect.Image) {
+	t.Helper()
+	events := map[uint32]virtual.Event{}
+	for _, s := range []virtual.Stream{virtual.Depth, virtual.Video} {
+		sent, err := k.Frames(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range sent {
+			events[e.Clock] = e
+		}
+	}
+	for i, img := range played {
+		_, clock, _ := about(img)
+		e, ok := events[clock]
+		switch {
+		case !ok:
+			t.Fatalf("frame %d, of clock %d, was never sent", i, clock)
+		case img.Depth != nil && !slices.Equal(img.Depth.Codes, virtual.Depth11Bit.Unpack(virtual.RandomFrame(k.Seed(), e.Mode, e.Source))):
+			t.Fatalf("frame %d has other codes than were sent", i)
+		case img.Video != nil && !bytes.Equal(img.Video.Pixels, virtual.RandomFrame(k.Seed(), e.Mode, e.Source)):
+			t.Fatalf("frame %d has other pixels than were sent", i)
+		}
+	}
+}
+
 // TestFakenect records a directory from the driver: what is played is what the sensor
 // sent, and how it stood.
 func TestFakenect(t *testing.T) {
@@ -302,16 +329,6 @@ func TestFakenect(t *testing.T) {
 	if err := errors.Join(w.Close(), d.Close()); err != nil {
 		t.Fatal(err)
 	}
-	events := map[uint32]virtual.Event{}
-	for _, s := range []virtual.Stream{virtual.Depth, virtual.Video} {
-		sent, err := k.Frames(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range sent {
-			events[e.Clock] = e
-		}
-	}
 
 	r, err := recording.Open(dir, recording.Options{Speed: 0.5})
 	if err != nil {
@@ -322,18 +339,7 @@ func TestFakenect(t *testing.T) {
 	if len(played)+int(r.Status().Depth.DroppedFrames+r.Status().Video.DroppedFrames) != len(live) || len(played) < len(live)/2 {
 		t.Errorf("%d frames of %d; %+v", len(played), len(live), r.Status())
 	}
-	for i, img := range played {
-		_, clock, _ := about(img)
-		e, ok := events[clock]
-		switch {
-		case !ok:
-			t.Fatalf("frame %d, of clock %d, was never sent", i, clock)
-		case img.Depth != nil && !slices.Equal(img.Depth.Codes, virtual.Depth11Bit.Unpack(virtual.RandomFrame(k.Seed(), e.Mode, e.Source))):
-			t.Fatalf("frame %d has other codes than were sent", i)
-		case img.Video != nil && !bytes.Equal(img.Video.Pixels, virtual.RandomFrame(k.Seed(), e.Mode, e.Source)):
-			t.Fatalf("frame %d has other pixels than were sent", i)
-		}
-	}
+	playsWhatWasSent(t, k, played)
 	if a, ok := r.Attitude(); !ok || a.X != -40 || a.Y != 815 || r.Calibration() != virtual.Calibration() {
 		t.Errorf("it stood %+v, %v; %+v", a, ok, r.Calibration())
 	}
