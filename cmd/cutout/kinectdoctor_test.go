@@ -205,9 +205,11 @@ func TestJudgements(t *testing.T) {
 	}
 }
 
-// TestReadUSB reads what Linux tells of USB, from a copy of its files.
-func TestReadUSB(t *testing.T) {
-	root := t.TempDir()
+// usbTree is a sysfs with a Kinect's camera behind a hub, a webcam beside it, and the
+// node of the first in /dev.
+func usbTree(t *testing.T) (root string) {
+	t.Helper()
+	root = t.TempDir()
 	write := func(path, text string) {
 		path = filepath.Join(root, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -248,8 +250,12 @@ func TestReadUSB(t *testing.T) {
 	link("../../../devices/pci0000:00/0000:00:14.0/usb1", devices+"usb1")
 	link("/sys/bus/pci/drivers/xhci_hcd", controller+"driver")
 	write("dev/bus/usb/001/009", "")
+	return root
+}
 
-	nodes := readUSB(root)
+// TestReadUSB reads what Linux tells of USB, from a copy of its files.
+func TestReadUSB(t *testing.T) {
+	nodes := readUSB(usbTree(t))
 	if len(nodes) != 2 {
 		t.Fatalf("%d devices, want 2: %+v", len(nodes), nodes)
 	}
