@@ -28,7 +28,8 @@ type Clip struct {
 // before it, servers pass it on.
 const stampSize = 8
 
-// Publish shows the clip until ctx ends, then takes it back. The room must let us.
+// Publish shows the clip until ctx ends. The room must let us. Who begins to watch waits
+// for the clip's next key frame: requests for one are not answered.
 func (c *Client) Publish(ctx context.Context, clip Clip) error {
 	if len(clip.Frames) == 0 || clip.FPS <= 0 {
 		return errors.New("publish a clip: it is empty")
@@ -48,22 +49,25 @@ func (c *Client) Publish(ctx context.Context, clip Clip) error {
 		return err
 	}
 	every := time.Second / time.Duration(clip.FPS)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
+	begin := time.Now()
+	due := time.NewTimer(0)
+	defer due.Stop()
 	for i := 0; ; i++ {
+		// A machine that is busy makes frames late, and not fewer.
+		due.Reset(time.Until(begin.Add(time.Duration(i) * every)))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.failed:
+			return ErrNoMedia
+		case <-due.C:
+		}
 		frame := clip.Frames[i%len(clip.Frames)]
 		data := make([]byte, len(frame)+stampSize)
 		copy(data, frame)
 		binary.BigEndian.PutUint64(data[len(frame):], uint64(time.Now().UnixMicro()))
 		if err := track.WriteSample(media.Sample{Data: data, Duration: every}); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 			return fmt.Errorf("publish a clip: %w", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-p.failed:
-			return ErrNoMedia
-		case <-tick.C:
 		}
 	}
 }
