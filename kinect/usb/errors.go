@@ -32,8 +32,7 @@ var (
 	ErrBandwidth = errors.New("the USB controller has no room for the stream")
 	// ErrLossy: so many packets are lost that many frames lack something, or all.
 	ErrLossy = errors.New("many packets of the Kinect are lost")
-	// ErrVanishing: the device goes again and again, soon after it came. Errors wrap
-	// ErrUnplugged as well.
+	// ErrVanishing: the device goes again and again, soon after it came.
 	ErrVanishing = errors.New("the Kinect vanishes again soon after it has come")
 	// errNotReady: the interface is not there (yet). Opening waits for it.
 	errNotReady = errors.New("the Kinect's interface is not to be found")
@@ -52,12 +51,12 @@ func Advice(err error) string {
 		err  error
 		line string
 	}{
+		{ErrVanishing, "the system puts it to sleep: install assets/51-kinect.rules, which sets power/control to on, or start Linux with usbcore.autosuspend=-1; check the power supply"},
 		{ErrNoPower, "plug in the power supply of the Kinect's adapter cable, and plug the Kinect into the computer directly instead of a hub"},
 		{ErrPermission, "install assets/51-kinect.rules to /etc/udev/rules.d, run `udevadm control --reload`, and plug the Kinect in again"},
 		{ErrBusy, "close other programs that use the Kinect; if none does, unload the kernel's own driver with `modprobe -r gspca_kinect`"},
 		{ErrNotFound, "plug the Kinect into a USB 2 port and its adapter into the mains, then look for 045e:02ae with `lsusb`"},
 		{ErrBandwidth, "one Kinect needs most of a USB 2 controller: move webcams and other Kinects to other ports, or open it with one stream off"},
-		{ErrVanishing, "the system puts it to sleep: install assets/51-kinect.rules, which sets power/control to on, or start Linux with usbcore.autosuspend=-1; check the power supply"},
 		{ErrUnplugged, "plug it in again: it is picked up by itself"},
 		{ErrNoAnswer, "pull both plugs for five seconds; try another port, USB 2 rather than USB 3, without a hub or an extension: low voltage does this"},
 		{ErrLossy, "try another USB port without a hub, stop what else works the processor or the same controller; virtual machines pass too little through"},

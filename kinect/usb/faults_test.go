@@ -84,7 +84,7 @@ func TestPacketFaults(t *testing.T) {
 				events, err := k.Frames(virtual.Depth)
 				return err == nil && slices.ContainsFunc(events, func(e virtual.Event) bool { return e.Harmed() > e.Late })
 			}
-			for i := 0; i < 30 || !harmed(); i++ {
+			for i := 0; i < 15 || !harmed(); i++ {
 				checkDepth(t, k, nextDepth(t, d))
 			}
 			k.FaultRate(virtual.Depth, c.fault, 0)

@@ -149,7 +149,7 @@ func lookAt(b bus, s sensor) Found {
 			err = errors.Join(err, p.close())
 		}
 		f.Functions = append(f.Functions, Function{Kind: part.kind, Product: part.product, Address: part.address, Trouble: err})
-		if f.Trouble == nil {
+		if f.Trouble == nil && (part.kind != FunctionAudio || s.model() != Model1414) { // nobody needs that one
 			f.Trouble = err
 		}
 	}

@@ -39,7 +39,7 @@ type reader struct {
 	lastFrame, lastPacket, lastSlot atomic.Int64
 
 	rung   int       // how often it was started anew since its last frame
-	rungAt time.Time // when it was last started
+	rungAt time.Time // when it was last started, or the watch over it resumed
 }
 
 // newReader makes the reader of a stream; nil when its mode is off.
@@ -148,7 +148,8 @@ func qualityOf(img kinect.Image) kinect.Quality {
 	return img.Video.Quality
 }
 
-// silence is how long ago something last happened.
-func silence(last *atomic.Int64, now time.Time) time.Duration {
-	return now.Sub(time.Unix(0, last.Load()))
+// silence is how long ago something last happened, or the stream was started if that was
+// later.
+func (r *reader) silence(last *atomic.Int64, now time.Time) time.Duration {
+	return min(now.Sub(time.Unix(0, last.Load())), now.Sub(r.rungAt))
 }

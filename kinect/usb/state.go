@@ -18,6 +18,9 @@ type state struct {
 	video   kinect.VideoMode
 	now     kinect.Status
 	streams [2]streamState // by raw.Stream
+	// flowing is set while a session lasts: a frame then says that all is well. Frames
+	// may still be finished when the device has gone.
+	flowing bool
 }
 
 // streamState is how one stream fares.
@@ -81,6 +84,13 @@ func (s *state) status() kinect.Status {
 	return now
 }
 
+// begun: frames say from now on that the device is there.
+func (s *state) begun() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flowing = true
+}
+
 // live: frames come, or are about to.
 func (s *state) live() {
 	s.mu.Lock()
@@ -92,7 +102,7 @@ func (s *state) live() {
 func (s *state) away(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now.Live, s.now.Trouble = false, err
+	s.now.Live, s.now.Trouble, s.flowing = false, err, false
 	s.streams = [2]streamState{}
 }
 
@@ -135,8 +145,10 @@ func (s *state) finished(kind raw.Stream, q kinect.Quality, dropped bool) {
 	if !q.Whole() {
 		of.RepairedFrames++
 	}
-	s.now.Live, s.now.Trouble = true, nil
-	s.streams[kind].silent = nil
+	if s.flowing {
+		s.now.Live, s.now.Trouble = true, nil
+		s.streams[kind].silent = nil
+	}
 }
 
 // came counts packets of a stream, and those that did not come. An assembler that

@@ -59,11 +59,8 @@ func (d *Device) supervise(ctx context.Context, c *camera, started chan<- error)
 		if vanished++; !errors.Is(err, ErrUnplugged) || time.Since(opened) > soon {
 			vanished = 0
 		}
-		if vanished > 1 {
-			err = fmt.Errorf("%w: %w", ErrVanishing, err)
-		}
 		if ctx.Err() == nil {
-			d.state.away(err)
+			d.away(err, vanished)
 			d.state.restarted()
 		}
 		s.end(ctx, err)
@@ -72,14 +69,22 @@ func (d *Device) supervise(ctx context.Context, c *camera, started chan<- error)
 			return
 		}
 		d.motor.detach(ErrUnplugged)
-		if c = d.reopen(ctx, c.serial); c == nil {
+		if c = d.reopen(ctx, c.serial, vanished); c == nil {
 			return
 		}
 	}
 }
 
+// away tells why the Kinect is away, which has gone so many times soon after it came.
+func (d *Device) away(err error, vanished int) {
+	if vanished > 1 {
+		err = fmt.Errorf("%w: %w", ErrVanishing, err)
+	}
+	d.state.away(err)
+}
+
 // reopen looks for the Kinect until it is back; nil when ctx ended before.
-func (d *Device) reopen(ctx context.Context, serial string) *camera {
+func (d *Device) reopen(ctx context.Context, serial string, vanished int) *camera {
 	for ctx.Err() == nil {
 		c, s, err := choose(ctx, d.bus, serial, d.want.video)
 		if err == nil {
@@ -88,7 +93,7 @@ func (d *Device) reopen(ctx context.Context, serial string) *camera {
 			return c
 		}
 		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnplugged) && ctx.Err() == nil {
-			d.state.away(err) // there, but no good: without power, or taken
+			d.away(err, vanished) // there, but no good: without power, or taken
 		}
 		d.pause(ctx)
 	}
@@ -124,6 +129,7 @@ type session struct {
 
 // stream starts the streams and returns when something is wrong or ctx ended: why.
 func (s *session) stream(ctx context.Context, started chan<- error) error {
+	s.d.state.begun()
 	limited, done := context.WithTimeout(ctx, startLimit)
 	defer done()
 	err := s.start(limited)

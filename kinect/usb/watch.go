@@ -19,6 +19,8 @@ const (
 	// hopeless is how long every packet may fail before the device is given up. One
 	// that was pulled answers with errors for a while before it is known to be gone.
 	hopeless = 500 * time.Millisecond
+	// lateAfter is how late we may be ourselves before a silence is ours.
+	lateAfter = 5 * watchEvery
 )
 
 // watch waits for the streams to end or fall silent, or ctx, and does what is asked of
@@ -26,6 +28,7 @@ const (
 func (s *session) watch(ctx context.Context) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
+	last := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -40,7 +43,13 @@ func (s *session) watch(ctx context.Context) error {
 			if errors.Is(err, errHalfway) || errors.Is(err, ErrUnplugged) {
 				return err
 			}
-		case now := <-tick.C:
+		case <-tick.C:
+			now := time.Now()
+			late := now.Sub(last) > lateAfter
+			last = now
+			if late {
+				s.pardon(now)
+			}
 			if err := s.check(ctx, now); err != nil {
 				return err
 			}
@@ -56,13 +65,23 @@ func (s *session) ended(kind raw.Stream) <-chan error {
 	return nil
 }
 
+// pardon begins to count silences anew: this process did not run, because the machine is
+// overworked or was asleep.
+func (s *session) pardon(now time.Time) {
+	for _, r := range s.readers {
+		if r != nil {
+			r.rungAt = now
+		}
+	}
+}
+
 // check looks for streams that have fallen silent.
 func (s *session) check(ctx context.Context, now time.Time) error {
 	for _, r := range s.readers {
 		if r == nil {
 			continue
 		}
-		if silence(&r.lastSlot, now) > hopeless {
+		if r.silence(&r.lastSlot, now) > hopeless {
 			return fmt.Errorf("%w: every packet of %s fails", ErrUnplugged, r.kind)
 		}
 		if r.rung > 0 && r.lastFrame.Load() > r.rungAt.UnixNano() {
@@ -85,13 +104,10 @@ func (r *reader) trouble(now time.Time) error {
 	if r.rung > 0 {
 		limit = rungPause
 	}
-	if now.Sub(r.rungAt) < limit {
-		return nil
-	}
 	switch {
-	case silence(&r.lastPacket, now) >= limit:
+	case r.silence(&r.lastPacket, now) >= limit:
 		return fmt.Errorf("%w (%s)", ErrFrozen, r.kind)
-	case silence(&r.lastFrame, now) >= lossyAfter:
+	case r.silence(&r.lastFrame, now) >= lossyAfter:
 		return fmt.Errorf("%w: not one frame of %s is left", ErrLossy, r.kind)
 	}
 	return nil
