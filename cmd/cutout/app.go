@@ -48,7 +48,9 @@ type app struct {
 	// friends is how many pictures of others the lobby of a demonstration waits for.
 	friends int
 	// demo has a puppet play without being asked.
-	demo  bool
+	demo bool
+	// solo is set when there is to be no room.
+	solo  bool
 	walls int
 	seed  uint64
 }
@@ -83,6 +85,7 @@ func (a *app) run(ctx context.Context, people func(ctx context.Context, a *app) 
 	wg.Go(func() { a.camera.run(ctx, a.sensor) })
 	wg.Go(func() { a.voice.run(ctx) })
 	wg.Go(func() { a.lookAfterNotices(ctx, sound) })
+	wg.Go(func() { a.preflight(ctx, sound) })
 	report := &reporter{lines: a.stats, game: a.window, sensor: a.sensor, call: a.call}
 	wg.Go(func() { report.run(ctx) })
 	peopleEnded := make(chan error, 1)

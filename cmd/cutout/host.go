@@ -27,7 +27,7 @@ func play(ctx context.Context, o playOptions, out io.Writer) error {
 		fmt.Fprintln(out, "There is no network here, so there is no room: playing solo, without bots.")
 		o.solo = true
 	}
-	if o.solo {
+	if a.solo = o.solo; a.solo {
 		a.friends = 0
 		return a.run(ctx, func(ctx context.Context, a *app) error {
 			a.log.event("solo", nil)
