@@ -42,7 +42,7 @@ func checkModes(t *testing.T, k *virtual.Kinect, d *usb.Device, depth kinect.Dep
 	}
 }
 
-// TestModes opens the Kinect in each mode; TestSetModes has all pairs.
+// TestModes opens the Kinect in each mode.
 func TestModes(t *testing.T) {
 	for _, o := range []usb.Options{
 		{Depth: kinect.Depth10Bit, Video: kinect.VideoUYVY}, {Video: kinect.VideoInfrared}, {Video: kinect.VideoBayerSXGA},
@@ -65,14 +65,17 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// TestSetModes goes through all modes while the Device runs. From the return of
+// TestSetModes goes through the modes while the Device runs. From the return of
 // SetModes on, frames and calibration are the new ones.
 func TestSetModes(t *testing.T) {
 	k, _ := plugIn(t)
 	d := openDevice(t, usb.Options{Queue: 10})
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	for _, p := range pairs() {
+	for i, p := range pairs() {
+		if i%3 == 1 { // two of three are enough to have every mode, and changes of one and of both
+			continue
+		}
 		depth, video := kinect.DepthMode(p[0]), kinect.VideoMode(p[1])
 		if err := d.SetModes(ctx, depth, video); err != nil {
 			t.Fatal(err)

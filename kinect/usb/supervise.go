@@ -13,7 +13,7 @@ import (
 const (
 	watchEvery = 50 * time.Millisecond
 	// pollEvery is how often an absent Kinect is looked for.
-	pollEvery = 250 * time.Millisecond
+	pollEvery = 150 * time.Millisecond
 	// stopLimit bounds the writing of the last registers.
 	stopLimit = 2 * time.Second
 	// startLimit bounds the writing of the first.
