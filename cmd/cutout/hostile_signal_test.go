@@ -76,9 +76,7 @@ func TestHostileSignalling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eve := join(t, s.pass(t, door.PassRequest{Session: id, Role: netvideo.Publisher}))
-			if err := eve.ws.WriteMessage(m.kind, m.data); err != nil {
-				t.Fatal(err)
-			}
+			_ = eve.ws.WriteMessage(m.kind, m.data) // the door may hang up before it has read all
 			if err := eve.ended(); err != nil {
 				t.Error(err)
 			}

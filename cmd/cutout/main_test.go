@@ -99,11 +99,23 @@ func startBy(t *testing.T, way []string, dir string, env []string, args ...strin
 		if t.Failed() {
 			t.Logf("%v said:\n%s", args, p.output())
 		}
-		if strings.Contains(p.output(), "WARNING: DATA RACE") {
-			t.Errorf("%v has a data race:\n%s", args, p.output())
+		for _, race := range races(p.output()) {
+			t.Errorf("%v has a data race:\n%s", args, race)
 		}
 	})
 	return p
+}
+
+// races are the data races that output reports, without those of LiveKit's server alone
+// (1.13.3 has one between muting a track and an offer).
+func races(output string) (ours []string) {
+	const border = "=================="
+	for _, report := range strings.Split(output, border) {
+		if strings.Contains(report, "WARNING: DATA RACE") && strings.Contains(report, "  cutout/") {
+			ours = append(ours, report)
+		}
+	}
+	return ours
 }
 
 func (p *program) interrupt() { _ = p.cmd.Process.Signal(syscall.SIGINT) }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -27,13 +28,15 @@ const (
 // A Redis implements door.Shared.
 type Redis struct{ client *redis.Client }
 
+var quiet = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
+
 // Open connects to the Redis at address, HOST:PORT. It does not wait for it: that is
 // the first question's to do. Close it after the store.
 //
 // The Redis client keeps its logger in a global, which is set to a silent one here: what
 // goes wrong comes back as errors.
 func Open(address, password string) *Redis {
-	redis.SetLogger(silent{})
+	quiet()
 	return &Redis{redis.NewClient(&redis.Options{
 		Addr: address, Password: password,
 		DialTimeout: time.Second, ReadTimeout: time.Second, WriteTimeout: time.Second, PoolTimeout: time.Second,

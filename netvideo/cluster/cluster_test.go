@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -284,14 +285,21 @@ func TestCluster(t *testing.T) {
 	if _, err := door.CheckPass(t.Context(), b.URL, mallory.Token); !errors.Is(err, netvideo.ErrRevoked) {
 		t.Errorf("banned at A, at B: %v", err)
 	}
-	backAfterKill(t, a, nodeA, atA, b)
 	stop()
 	<-sent
+	carol := redeem(t, b.URL, invite.Code, door.Who{Name: "Carol", Native: true})
+	backAfterKill(t, a, nodeA, atA, b, carol)
 }
 
-// backAfterKill joins through node A, kills it, and waits to be back through B.
-func backAfterKill(t *testing.T, a server.Ready, nodeA *server.Supervisor, pass door.Pass, b server.Ready) {
+// backAfterKill joins through node A, kills it, and waits to be back through B with
+// Carol, who was there all the time. Whichever node had the room, both meet again.
+func backAfterKill(t *testing.T, a server.Ready, nodeA *server.Supervisor, pass door.Pass, b server.Ready, carol door.Pass) {
 	t.Helper()
+	there, err := room.Join(t.Context(), room.Options{URL: b.URL, Token: carol.Token, NoPictures: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = there.Close() }()
 	in, err := room.Join(t.Context(), room.Options{URL: a.URL, Doors: pass.Doors, Token: pass.Token, NoPictures: true})
 	if err != nil {
 		t.Fatal(err)
@@ -310,13 +318,8 @@ func backAfterKill(t *testing.T, a server.Ready, nodeA *server.Supervisor, pass 
 			}
 			if _, back := e.(netvideo.Reconnected); back {
 				t.Logf("back through %s %v after the kill", b.URL, time.Since(killed).Round(time.Millisecond))
-				eventually(t, "Bob is there", func() bool {
-					for _, c := range in.Connections() {
-						if c.Name == "Bob" {
-							return true
-						}
-					}
-					return false
+				eventually(t, "Carol is there", func() bool {
+					return slices.ContainsFunc(in.Connections(), func(c netvideo.Connection) bool { return c.Name == "Carol" })
 				})
 				return
 			}
@@ -386,19 +389,4 @@ func TestNoRedis(t *testing.T) {
 	if !errors.Is(err, server.ErrRedis) {
 		t.Errorf("without Redis: %v", err)
 	}
-}
-
-// clip is VP8 as far as a server looks.
-func clip() probe.Clip {
-	c := probe.Clip{FPS: 30, Width: 64, Height: 64}
-	for i := range 30 {
-		frame := make([]byte, 2500)
-		if i == 0 {
-			copy(frame, []byte{0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 64, 0})
-		} else {
-			frame[0] = 0x11
-		}
-		c.Frames = append(c.Frames, frame)
-	}
-	return c
 }
