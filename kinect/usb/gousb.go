@@ -68,16 +68,16 @@ type function struct {
 const (
 	microsoft      = 0x045e
 	controlTimeout = time.Second
-	// Endpoints queue twelve transfers of up to 96 slots, of 1920 bytes and 125 µs each.
-	// On average 67 are used (see pacer), which makes 100 ms: 64 ms are the least that
-	// never ran empty on a busy machine when it was measured, and libusb splits
-	// transfers of more than 128. The reader may be late by what the spare buffers hold,
-	// a fifth of a second, before anything is lost. A frame's last transfer is short, so
-	// that little is left to be done when it comes.
-	transferSlots = 96
+	// Endpoints queue fourteen transfers of up to 128 slots, of 1920 bytes and 125 µs
+	// each; libusb splits larger ones. On average 89 are used (see pacer), which makes
+	// 150 ms: 64 ms are the least that never ran empty on a busy machine when it was
+	// measured, and several Kinects must fit into the 16 MB that Linux allows. The reader
+	// may be late by what the spare buffers hold before the queue shrinks. A frame's last
+	// transfer is short, so that little is left to be done when it comes.
+	transferSlots = 128
 	lastSlots     = 24
-	transfers     = 12
-	spares        = 24
+	transfers     = 14
+	spares        = 14
 )
 
 type gousbBus struct{ ctx *gousb.Context }

@@ -6,7 +6,7 @@ import "cutout/kinect/raw"
 // passed, so large ones wake us seldom and small ones bring the end of a frame early.
 // But frames come at a steady pace, and slots are of 125 µs each: the pacer counts them,
 // and has the transfers cut so that one ends right behind each frame. A frame is then in
-// our hands some slots after its last packet was sent, though a transfer lasts 11 ms.
+// our hands some slots after its last packet was sent, though a transfer lasts 15 ms.
 // Where the guess is wrong (at the start, after a loss, with a sensor whose pace is not
 // steady) the frame waits for the transfer that it ends in, and nothing else happens.
 type pacer struct {
