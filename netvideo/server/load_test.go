@@ -36,23 +36,19 @@ func TestLoad(t *testing.T) {
 	clip := cameraClip(t)
 	behind, plain := loadBehindDoor(t), loadPlain(t)
 	t.Logf("%d cores; 640x480, 30 frames/s, %d kbit/s a stream; a frame is late after %v", runtime.NumCPU(), clipKbps(clip), probe.Lateness)
-	t.Logf("%-6s %10s %8s %9s %9s %9s %9s %9s %9s", "server", "publishers", "watchers", "streams", "frames/s", "late %", "mean ms", "worst ms", "CPU %")
+	t.Logf("%-6s %10s %8s %9s %9s %9s %9s %9s %9s %6s", "server", "publishers", "watchers", "streams", "frames/s", "late %", "mean ms", "worst ms", "CPU %", "MB")
 	var cpu, frames [2]float64
 	for i, load := range [][2]int{{1, 4}, {2, 8}, {4, 8}, {4, 16}, {4, 32}, {8, 32}, {8, 48}, {8, 64}, {8, 96}, {8, 128}} {
 		pair := []loaded{behind, plain}
 		if i%2 == 1 {
 			pair = []loaded{plain, behind}
 		}
-		late := false
-		var now [2]loadResult
-		for _, s := range pair {
-			r := s.run(t, clip, load[0], load[1], span)
-			now[s.at] = r
-			late = late || r.late() > 1 || r.frames < 0.95*float64(30*load[0]*load[1])
-			t.Logf("%-6s %10d %8d %9d %9.0f %9.2f %9.1f %9.1f %9.0f", s.name, load[0], load[1], load[0]*load[1], r.frames, r.late(), r.Mean.Seconds()*1000, r.Worst.Seconds()*1000, r.cpu)
+		now, late := loadBoth(t, clip, pair, load, span)
+		if late { // something else may have wanted the machine
+			now, late = loadBoth(t, clip, pair, load, span)
 		}
 		if late {
-			t.Logf("with %d streams frames are late", load[0]*load[1])
+			t.Logf("with %d streams frames are late, twice", load[0]*load[1])
 			break
 		}
 		for i, r := range now {
@@ -63,6 +59,19 @@ func TestLoad(t *testing.T) {
 		each := [2]float64{cpu[0] / frames[0] * 10_000, cpu[1] / frames[1] * 10_000} // per cent of a core for a frame a second, in µs
 		t.Logf("processor time for a frame that was sent on, all loads carried in time: %.1f µs behind the door, %.1f µs without it: the door costs %+.1f %%", each[0], each[1], 100*(each[0]/each[1]-1))
 	}
+}
+
+// loadBoth gives both servers one load, one after the other; late is when either could
+// not carry it in time.
+func loadBoth(t *testing.T, clip probe.Clip, pair []loaded, load [2]int, span time.Duration) (now [2]loadResult, late bool) {
+	t.Helper()
+	for _, s := range pair {
+		r := s.run(t, clip, load[0], load[1], span)
+		now[s.at] = r
+		late = late || r.late() > 1 || r.frames < 0.95*float64(30*load[0]*load[1])
+		t.Logf("%-6s %10d %8d %9d %9.0f %9.2f %9.1f %9.1f %9.0f %6d", s.name, load[0], load[1], load[0]*load[1], r.frames, r.late(), r.Mean.Seconds()*1000, r.Worst.Seconds()*1000, r.cpu, r.memory>>20)
+	}
+	return now, late
 }
 
 // loaded is a server under load; at is its place in the sums.
@@ -117,6 +126,7 @@ type loadResult struct {
 	probe.Received
 	frames float64 // received a second
 	cpu    float64 // of the server, 100 is one core
+	memory int     // resident, bytes
 }
 
 func (r loadResult) late() float64 {
@@ -131,7 +141,7 @@ func (r loadResult) late() float64 {
 func (l loaded) run(t *testing.T, clip probe.Clip, publishers, watchers int, span time.Duration) loadResult {
 	t.Helper()
 	url := l.s.State().Ready.URL
-	session := fmt.Sprintf("load-%d-%d", publishers, watchers)
+	session := fmt.Sprintf("load-%d-%d-%d", publishers, watchers, time.Now().Unix())
 	join := func(role netvideo.Role, listen bool) *probe.Client {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -201,7 +211,7 @@ func (l loaded) measure(t *testing.T, looking []*probe.Client, span time.Duratio
 	took := time.Since(begin)
 	used := processorTime(t, l.s.State().PID) - before
 	r := sum(looking)
-	return loadResult{Received: r, frames: float64(r.Frames) / took.Seconds(), cpu: 100 * used.Seconds() / took.Seconds()}
+	return loadResult{Received: r, frames: float64(r.Frames) / took.Seconds(), cpu: 100 * used.Seconds() / took.Seconds(), memory: residentMemory(l.s.State().PID)}
 }
 
 // processorTime is what a process has used, from /proc/PID/stat (proc(5): utime and
@@ -216,6 +226,14 @@ func processorTime(t *testing.T, pid int) time.Duration {
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// residentMemory is the second number of /proc/PID/statm (proc(5)), in pages.
+func residentMemory(pid int) int {
+	data, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm") // none reads as 0
+	var size, resident int
+	_, _ = fmt.Sscan(string(data), &size, &resident)
+	return resident * os.Getpagesize()
 }
 
 // cameraClip is two seconds of VP8 at a camera's default size, rate and bit rate.
