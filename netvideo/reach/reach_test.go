@@ -41,6 +41,25 @@ func TestRouterOpensPorts(t *testing.T) {
 	}
 }
 
+// TestRouterOpensIPv6: by PCP, for as long as the mapper is there.
+func TestRouterOpensIPv6(t *testing.T) {
+	l := newLab(t, labWAN)
+	l.ip(l.home, "-6 route add default via 2a00:1:2:3::1")
+	l.miniupnpd("enable_natpmp=yes\nenable_upnp=no\nipv6_disable=no\n" + allowAll)
+	p, s := l.mapper(Options{Ports: both(7880)})
+	if s.Open6.String() != "2a00:1:2:3::2" || s.Method != PCP {
+		t.Errorf("state %+v", s)
+	}
+	rules := func() string { return l.in(l.router, "nft", "list", "chain", "inet", "igd", "open") }
+	if !strings.Contains(rules(), "2a000001000200030000000000000002") {
+		t.Errorf("the router's rules are\n%s", rules())
+	}
+	p.end()
+	if strings.Contains(rules(), "2a000001000200030000000000000002") {
+		t.Errorf("afterwards the router's rules are\n%s", rules())
+	}
+}
+
 // TestMappingComesBack: a server that was killed gets its own mappings again, and the
 // router's new address is noticed at the next renewal.
 func TestMappingComesBack(t *testing.T) {
