@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"cutout/kinect"
 	"cutout/kinect/puppet"
 	"cutout/kinect/usb/virtual"
+	"cutout/netvideo/door"
 )
 
 // TestReadme runs every command the README shows. What needs root, or runs this very
@@ -156,7 +158,7 @@ func (s sampleServer) runReadme(t *testing.T, args []string) {
 	}
 	p := start(t, dir, []string{"CUTOUT_PASS=" + s.Tokens["moderator"]}, args...)
 	if endless {
-		waitRunning(t, p, 2*time.Second)
+		waitRunning(t, p, func() bool { return p.output() != "" || s.hasBots(t) })
 		p.interrupt()
 	}
 	if code := p.wait(); code != 0 {
@@ -183,7 +185,7 @@ func runReadmeKinect(t *testing.T, bus *virtual.Bus, args []string) {
 	}
 	p := start(t, t.TempDir(), env, args...)
 	if args[1] == "doctor" { // it has a test of its own
-		waitRunning(t, p, 3*time.Second)
+		waitRunning(t, p, func() bool { return p.output() != "" })
 		p.interrupt()
 	}
 	if code := p.wait(); code != 0 {
@@ -191,14 +193,32 @@ func runReadmeKinect(t *testing.T, bus *virtual.Bus, args []string) {
 	}
 }
 
-// waitRunning fails when the program ends within the time.
-func waitRunning(t *testing.T, p *program, span time.Duration) {
+// waitRunning waits until a program that does not end by itself does what it is for,
+// and two seconds more.
+func waitRunning(t *testing.T, p *program, busy func() bool) {
 	t.Helper()
-	select {
-	case <-p.done:
-		t.Errorf("ended at once: %v", p.err)
-	case <-time.After(span):
+	limit := time.After(patience)
+	for span := time.Duration(0); span < 2*time.Second; {
+		select {
+		case <-p.done:
+			t.Errorf("ended at once: %v", p.err)
+			return
+		case <-limit:
+			t.Error("it does nothing")
+			return
+		case <-time.After(100 * time.Millisecond):
+			if span > 0 || busy() {
+				span += 100 * time.Millisecond
+			}
+		}
 	}
+}
+
+// hasBots says that bots are in the session.
+func (s sampleServer) hasBots(t *testing.T) bool {
+	t.Helper()
+	there, err := door.Admin{URL: s.URL, Pass: s.Tokens["moderator"]}.Connections(t.Context(), s.Session)
+	return err == nil && slices.ContainsFunc(there, func(p door.Present) bool { return p.Bot })
 }
 
 // writeRecording writes a puppet's first n depth frames as a fakenect folder.
