@@ -1,6 +1,10 @@
 package usb
 
-import "cutout/kinect/raw"
+import (
+	"math"
+
+	"cutout/kinect/raw"
+)
 
 // A pacer foresees where frames end. A transfer comes back when all of its slots have
 // passed, so large ones wake us seldom and small ones bring the end of a frame early.
@@ -13,6 +17,8 @@ type pacer struct {
 	last   byte    // the flag of a frame's last packet
 	end    int64   // the slot behind the last packet of the last frame
 	period float64 // slots from one frame's end to the next; 0 when not known
+	seen   float64 // how many periods it is the mean of
+	before float64 // the last one, like it or not
 }
 
 const (
@@ -22,8 +28,11 @@ const (
 	slack = 3
 	// A frame's period that is believed, in slots: 60 to 7 frames a second.
 	shortest, longest = 130, 1150
-	// smoothing weighs the newest period against those before.
-	smoothing = 1. / 8
+	// memory is how many periods are remembered: a frame's end is foreseen five frames
+	// ahead, and known to a slot or so.
+	memory = 64
+	// alike are two periods that differ by no more than a slot or two.
+	alike = 2.5
 )
 
 func newPacer(l raw.Layout) *pacer { return &pacer{last: l.FlagBase + lastFlag} }
@@ -42,17 +51,20 @@ func (p *pacer) look(first int64, packets []byte, lengths []int) bool {
 	return found
 }
 
-// ended notes that a frame ended before a slot.
+// ended notes that a frame ended before a slot. A period counts when it is like the one
+// before: others are of frames that were lost, or began in the middle.
 func (p *pacer) ended(slot int64) {
 	d := float64(slot - p.end)
-	p.end = slot
-	switch {
-	case d < shortest || d > longest:
-	case p.period == 0:
-		p.period = d
-	case d < 1.5*p.period: // else frames are missing between
-		p.period += (d - p.period) * smoothing
+	like := math.Abs(d-p.before) < alike
+	p.end, p.before = slot, d
+	if !like || d < shortest || d > longest {
+		return
 	}
+	if math.Abs(d-p.period) > alike {
+		p.seen = 0 // there is a new pace
+	}
+	p.seen = min(p.seen+1, memory)
+	p.period += (d - p.period) / p.seen
 }
 
 // mark is the slot before which a transfer should end.
