@@ -14,6 +14,7 @@ import (
 	"cutout/game/match"
 	"cutout/game/view"
 	"cutout/game/world"
+	"cutout/kinect"
 )
 
 // A Game is one window. Its methods may be called from any goroutine unless they
@@ -140,7 +141,7 @@ func (g *Game) command(c commands) {
 func (g *Game) advance(now time.Time, c commands) {
 	in := match.Input{ReadyKey: c.ready, StartKey: c.start}
 	if p := g.options.Sensor.Scene().Player(); p != nil {
-		in.Body, in.HandsUp = p.Silhouette, p.HandsUp
+		in.Body, in.HandsUp = p.Silhouette, p.Gestures.Has(kinect.HandsUp)
 	}
 	if err := g.options.Match.Advance(now.Sub(g.started), in); err != nil {
 		if !g.toldRecord {

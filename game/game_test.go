@@ -104,7 +104,7 @@ func TestFrame(t *testing.T) {
 	gametest.NeedDisplay(t)
 	body := gametest.Standing(kinect.Pose{LeftShoulder: 120, RightShoulder: 120})
 	sensor := &still{body.Scene()}
-	sensor.scene.People[0].HandsUp = true
+	sensor.scene.People[0].Gestures = kinect.HandsUp
 	m := &script{state: world.State{Self: "me", Players: []world.Player{{ID: "me", Name: "Grace", Present: true}}}}
 	sound := &loud{}
 	notices, talk := 0, &mic{}

@@ -8,13 +8,18 @@ import (
 // A Scene is what a tracker saw in one Frame. It never changes after it was made.
 type Scene struct {
 	Frame *Frame
-	// People are those found, the player first: the nearest body in range.
+	// People are those found, the player first if somebody plays, then the others
+	// from near to far.
 	People []Person
+	// Floor is the plane people stand on, Space the part of it that is free.
+	Floor Floor
+	Space Space
 }
 
-// Player is the person who plays, or nil.
+// Player is the person who plays, or nil: the nearest in range who faces the sensor,
+// until somebody else takes over for good.
 func (s *Scene) Player() *Person {
-	if s == nil || len(s.People) == 0 {
+	if s == nil || len(s.People) == 0 || s.People[0].Activity != Playing {
 		return nil
 	}
 	return &s.People[0]
@@ -22,29 +27,64 @@ func (s *Scene) Player() *Person {
 
 // A Person is one body in a Scene.
 type Person struct {
-	// ID stays the same from scene to scene while the person is tracked; from 1.
+	// ID stays the same from scene to scene while the person is tracked, through
+	// crossings and short absences; from 1.
 	ID int
+	// Activity is what the person seems to be here for.
+	Activity Activity
 	// Box bounds the mask, in pixels of the frame.
 	Box image.Rectangle
 	// Mask is the body, at full resolution.
 	Mask *Mask
 	// Silhouette is the body as the game's rules see it.
 	Silhouette *Silhouette
-	// Head and hands, in pixels of the frame; Left and right are the person's own.
-	Head, LeftHand, RightHand Joint
+	// Joints are where the joints are, by JointName.
+	Joints [JointCount]Joint
 	// Distance of the body's middle from the sensor.
 	Distance Millimetres
-	// HandsUp is set while both hands are above the shoulders, or both arms leave
-	// the picture at its top.
-	HandsUp bool
+	// Facing is how much the person faces the sensor: 1 squarely, 0 from the side.
+	Facing float32
+	// Gestures are those held or made in this frame.
+	Gestures Gestures
+	// Cursor is the hand that points, if one does.
+	Cursor Cursor
+	// Room is how far the person may go before leaving the playing field.
+	Room Room
 }
 
-// A Joint is a place on a body. Confidence is 0 (unknown) to 1.
-type Joint struct {
-	X, Y       int
-	Depth      Millimetres
-	Confidence float32
+// Activity is what somebody before the sensor does.
+type Activity uint8
+
+// Activities.
+const (
+	// Bystander is somebody who stands about but does not play.
+	Bystander Activity = iota
+	// Playing is somebody in range, facing the sensor, and not behind others who are.
+	Playing
+	// Passing is somebody who walks through the picture.
+	Passing
+	// Sitting is somebody on a chair or a sofa.
+	Sitting
+)
+
+// Floor is the floor in the sensor's coordinates.
+type Floor struct {
+	// Known is false while no floor was seen and nothing else tells where it is.
+	Known bool
+	// Up is the direction upwards, of length 1, in the axes of Place (Y is down).
+	Up Place
+	// Height is how high, in metres, the sensor stands above the floor.
+	Height float64
 }
+
+// Space is the free floor before the sensor, in millimetres: between Near and Far of
+// it, from Left to Right of its axis (Left is negative). All zero while not known.
+type Space struct{ Near, Far, Left, Right int }
+
+// Room is how many millimetres a body may move towards and away from the sensor and
+// to the picture's sides before it leaves the playing field or is cut off; negative is
+// by how much it has. Top is what is left above raised hands.
+type Room struct{ Near, Far, Left, Right, Top int }
 
 // Mask is one bit a pixel of a 640x480 picture, row by row, least significant bit
 // first: pixel (x, y) is bit x%64 of word y*10 + x/64.

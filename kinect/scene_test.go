@@ -11,7 +11,7 @@ func TestPlayer(t *testing.T) {
 	if none.Player() != nil || (&kinect.Scene{}).Player() != nil {
 		t.Error("a player in an empty scene")
 	}
-	s := &kinect.Scene{People: []kinect.Person{{ID: 4}, {ID: 5}}}
+	s := &kinect.Scene{People: []kinect.Person{{ID: 4, Activity: kinect.Playing}, {ID: 5}}}
 	if p := s.Player(); p != &s.People[0] {
 		t.Errorf("player %+v", p)
 	}

@@ -333,7 +333,7 @@ func matchInput(scene *kinect.Scene) match.Input {
 	if p == nil {
 		return match.Input{}
 	}
-	return match.Input{Body: p.Silhouette, HandsUp: p.HandsUp}
+	return match.Input{Body: p.Silhouette, HandsUp: p.Gestures.Has(kinect.HandsUp)}
 }
 
 // poses are the shapes walls are cut from.

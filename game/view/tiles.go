@@ -9,6 +9,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"cutout/game/world"
+	"cutout/kinect"
 	"cutout/netvideo"
 )
 
@@ -190,9 +191,9 @@ func (v *View) ownFace(m *Model, aspect float64) (*tileTexture, *rect) {
 	}
 	w, h := float64(v.face.packing.width), float64(v.face.packing.height)
 	cx, cy, share := w/2, h*0.4, 1.0
-	if p.Head.Confidence > 0 {
+	if head := p.Joints[kinect.Head]; head.Confidence > 0 {
 		// About three heads high: 0.75 m at the person's distance.
-		cx, cy = float64(p.Head.X), float64(p.Head.Y)
+		cx, cy = float64(head.X), float64(head.Y)
 		d := math.Max(float64(p.Distance), 500)
 		share = math.Max(0.25, math.Min(1, 750/d*575.8/h))
 	}

@@ -124,8 +124,10 @@ func (t *Tracker) choosePlayer(people []kinect.Person) []kinect.Person {
 		player := people[at]
 		copy(people[1:at+1], people[:at])
 		people[0] = player
+		people[0].Activity = kinect.Playing
 		return people
 	}
 	t.player, t.rivalry = people[0].ID, 0
+	people[0].Activity = kinect.Playing
 	return people
 }

@@ -56,13 +56,13 @@ func TestPuppets(t *testing.T) {
 				continue
 			}
 			iou := overlap(p.Mask, truth, kinect.Height)
-			t.Logf("%s at %d: overlap %.3f, %d people, up %v, height %d, floor %d", c.name, mm, iou, len(scene.People), p.HandsUp,
+			t.Logf("%s at %d: overlap %.3f, %d people, up %v, height %d, floor %d", c.name, mm, iou, len(scene.People), p.Gestures.Has(kinect.HandsUp),
 				p.Silhouette.Height, p.Silhouette.FloorDrop)
 			if iou < 0.93 {
 				t.Errorf("%s at %d: overlap %.3f", c.name, mm, iou)
 			}
-			if p.HandsUp != c.up {
-				t.Errorf("%s at %d: hands up %v", c.name, mm, p.HandsUp)
+			if p.Gestures.Has(kinect.HandsUp) != c.up {
+				t.Errorf("%s at %d: hands up %v", c.name, mm, p.Gestures.Has(kinect.HandsUp))
 			}
 			if len(scene.People) != 1 {
 				t.Errorf("%s at %d: %d people", c.name, mm, len(scene.People))
@@ -110,7 +110,7 @@ func TestStill(t *testing.T) {
 			if p.ID != before.ID {
 				t.Error("another person")
 			}
-			if before.HandsUp != p.HandsUp {
+			if before.Gestures != p.Gestures {
 				t.Error("hands")
 			}
 		}
@@ -152,7 +152,7 @@ func TestHandsUpSettles(t *testing.T) {
 	tr := body.NewTracker()
 	look := func(k int, seed uint64) bool {
 		f, _ := posed(room(), poses[k].pose, 2900, seed)
-		return tr.Update(f).Player().HandsUp
+		return tr.Update(f).Player().Gestures.Has(kinect.HandsUp)
 	}
 	for i := range uint64(5) {
 		if look(0, i) {
@@ -308,7 +308,7 @@ func TestHostileFrames(t *testing.T) {
 		for _, k := range []*body.Tracker{tr, body.NewTracker()} {
 			scene := k.Update(&kinect.Frame{Depth: depth})
 			if p := scene.Player(); p != nil {
-				t.Errorf("%s: somebody at %v, head %v", name, p.Box, p.Head)
+				t.Errorf("%s: somebody at %v, head %v", name, p.Box, p.Joints[kinect.Head])
 			}
 		}
 	}
@@ -347,7 +347,7 @@ func check(t *testing.T, scene *kinect.Scene) {
 		if both := p.Silhouette.Body.And(&p.Silhouette.Unseen); both.Count() != 0 {
 			t.Errorf("%d cells are body and unseen", both.Count())
 		}
-		for _, j := range []kinect.Joint{p.Head, p.LeftHand, p.RightHand} {
+		for _, j := range []kinect.Joint{p.Joints[kinect.Head], p.Joints[kinect.LeftHand], p.Joints[kinect.RightHand]} {
 			if j.Confidence < 0 || j.Confidence > 1 || j.Confidence > 0 && (uint(j.X) >= kinect.Width || uint(j.Y) >= kinect.Height) {
 				t.Errorf("joint %+v", j)
 			}

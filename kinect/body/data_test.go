@@ -167,7 +167,7 @@ func TestRealJoints(t *testing.T) {
 			}
 			perMM := kinect.FocalLength / float64(p.Distance)
 			heads++
-			if d := apart(p.Head, a.Head) / perMM; d < 150 {
+			if d := apart(p.Joints[kinect.Head], a.Head) / perMM; d < 150 {
 				headsNear++
 			} else {
 				t.Logf("%s: head %.0f mm off", name, d)
@@ -176,7 +176,7 @@ func TestRealJoints(t *testing.T) {
 				if at == nil {
 					continue
 				}
-				own, other := p.LeftHand, p.RightHand
+				own, other := p.Joints[kinect.LeftHand], p.Joints[kinect.RightHand]
 				if side == "right" {
 					own, other = other, own
 				}
@@ -217,7 +217,7 @@ func TestRealHandsUp(t *testing.T) {
 			frame = func(tb testing.TB, name string) *kinect.Frame { return developed(grey(tb, name)) }
 		}
 		p := body.NewTracker().Update(frame(t, file)).Player()
-		if p == nil || p.HandsUp != want {
+		if p == nil || p.Gestures.Has(kinect.HandsUp) != want {
 			t.Errorf("%s: hands up should be %v", name, want)
 		}
 	}

@@ -151,12 +151,15 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	tr.joint = steady(tr.joint, f.head)
 	tr.hands[0], tr.hands[1] = steady(tr.hands[0], left), steady(tr.hands[1], right)
 	tr.raise(f.handsUp(left, right, tr.up && !first), first)
-	return kinect.Person{
+	p := kinect.Person{
 		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
-		Mask: mask, Silhouette: s,
-		Head: tr.joint, LeftHand: tr.hands[0], RightHand: tr.hands[1],
-		Distance: s.Distance, HandsUp: tr.up,
+		Mask: mask, Silhouette: s, Distance: s.Distance,
 	}
+	p.Joints[kinect.Head], p.Joints[kinect.LeftHand], p.Joints[kinect.RightHand] = tr.joint, tr.hands[0], tr.hands[1]
+	if tr.up {
+		p.Gestures = kinect.HandsUp
+	}
+	return p
 }
 
 // steady is where a joint is now. What moves less than three cells is averaged with

@@ -85,7 +85,7 @@ func (d *director) use(p *kinect.Person) {
 // wanted is what should be in the picture: the mask's box and room above the head.
 func wanted(p *kinect.Person) image.Rectangle {
 	b := p.Box
-	if h := p.Head; h.Confidence > 0 && h.Depth > 0 {
+	if h := p.Joints[kinect.Head]; h.Confidence > 0 && h.Depth > 0 {
 		b.Min.Y = min(b.Min.Y, h.Y-int(headRoom*1000/float32(h.Depth)))
 	}
 	return b.Intersect(image.Rect(0, 0, kinect.Width, kinect.Height))

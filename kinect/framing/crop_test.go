@@ -9,7 +9,7 @@ import (
 )
 
 func standing(box image.Rectangle) *kinect.Person {
-	return &kinect.Person{ID: 1, Box: box, Mask: &kinect.Mask{}}
+	return &kinect.Person{ID: 1, Activity: kinect.Playing, Box: box, Mask: &kinect.Mask{}}
 }
 
 func settle(d *director, p *kinect.Person, frames int) view {

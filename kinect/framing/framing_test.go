@@ -59,7 +59,7 @@ func shape(inside, outside [3]uint8, rectangles ...image.Rectangle) *kinect.Scen
 			}
 		}
 	}
-	return &kinect.Scene{Frame: f, People: []kinect.Person{{ID: 1, Box: box, Mask: mask, Distance: 2000}}}
+	return &kinect.Scene{Frame: f, People: []kinect.Person{{ID: 1, Activity: kinect.Playing, Box: box, Mask: mask, Distance: 2000}}}
 }
 
 func flat(c [3]uint8) *image.YCbCr {
@@ -253,7 +253,7 @@ func FuzzRender(f *testing.F) {
 		s := shape([3]uint8{100, 90, 80}, [3]uint8{}, image.Rect(x0, y0, x1, y1).Intersect(image.Rect(0, 0, 640, 480)))
 		s.People[0].Box = image.Rect(x0, y0, x1, y1)
 		s.Frame.Registered = (x0^y1)&1 == 0
-		s.People[0].Head = kinect.Joint{X: x0, Y: y0, Depth: 1, Confidence: 1}
+		s.People[0].Joints[kinect.Head] = kinect.Joint{X: x0, Y: y0, Depth: 1, Confidence: 1}
 		fr := framing.NewFramer(framing.Options{Share: framing.Share(share % 4), Width: w % 700, Height: h % 700})
 		for range 2 {
 			if p := fr.Render(s); p.Rect.Dx()%2 != 0 || p.Rect.Dy()%2 != 0 {

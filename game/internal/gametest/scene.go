@@ -29,10 +29,10 @@ func (b Body) Scene() *kinect.Scene {
 	for _, limb := range s.Limbs() {
 		b.draw(f.Depth, mask, limb)
 	}
-	p := kinect.Person{ID: 1, Mask: mask, Distance: kinect.Millimetres(b.Distance), Silhouette: b.silhouette(mask)}
+	p := kinect.Person{ID: 1, Activity: kinect.Playing, Mask: mask, Distance: kinect.Millimetres(b.Distance), Silhouette: b.silhouette(mask)}
 	p.Box = bounds(mask)
 	x, y, _ := b.project(s.Head)
-	p.Head = kinect.Joint{X: int(x), Y: int(y), Depth: p.Distance, Confidence: 1}
+	p.Joints[kinect.Head] = kinect.Joint{X: int(x), Y: int(y), Depth: p.Distance, Confidence: 1}
 	f.Colour = Plain(kinect.Width, kinect.Height, 140, 120, 150)
 	return &kinect.Scene{Frame: f, People: []kinect.Person{p}}
 }
