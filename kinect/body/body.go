@@ -12,6 +12,7 @@
 package body
 
 import (
+	"math"
 	"slices"
 
 	"cutout/kinect"
@@ -38,6 +39,8 @@ type Tracker struct {
 	// sensor that keeps its pace, 15 from a recording of two frames a second.
 	periods int
 
+	up kinect.Place // upwards as the accelerometer has it, of length 1; zero: not known
+
 	touch [maxParts]int32 // scratch of attach
 	order []int           // scratch of people: parts, nearest first
 	taken [maxParts]bool  // scratch of people: parts that belong to somebody
@@ -45,6 +48,19 @@ type Tracker struct {
 
 // NewTracker returns a Tracker that has seen nothing yet.
 func NewTracker() *Tracker { return &Tracker{} }
+
+// SetUp tells which way is up, in the axes of kinect.Place (Y is down: a level sensor's
+// up is (0, -1, 0)), of any length, as the sensor's accelerometer measured it. Floors
+// are looked for across it from the next frame on, and Floor.Up is it while no floor is
+// seen. The zero Place, and one that is not a number, are "not known".
+func (t *Tracker) SetUp(up kinect.Place) {
+	n := math.Sqrt(up.X*up.X + up.Y*up.Y + up.Z*up.Z)
+	if !(n > 1e-6) || math.IsInf(n, 0) {
+		t.up = kinect.Place{}
+		return
+	}
+	t.up = kinect.Place{X: up.X / n, Y: up.Y / n, Z: up.Z / n}
+}
 
 // Update looks for people in f, which must hold Width*Height distances (a frame of
 // another size shows nobody). The player comes first in the Scene. The Scene is new
