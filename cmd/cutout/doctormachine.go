@@ -146,7 +146,7 @@ func (c *checkup) kinect(context.Context) {
 // network says how far the links of a room here would reach. The router is asked for a
 // port, which is given back.
 func (c *checkup) network(ctx context.Context) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		c.fail("network", "there is no network: games are solo here", "plug a cable in, or join a Wi-Fi")
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cutout/netvideo/door"
 	"cutout/netvideo/server"
 )
 
@@ -55,7 +56,7 @@ func startPlain(t *testing.T) string {
 // TestPlayElsewhere keeps a room on a server that is there already: a LiveKit without a
 // door, where a friend comes by a token, and a cutout serve, by a link.
 func TestPlayElsewhere(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
 	env := []string{"LIVEKIT_API_KEY=" + plainKey, "LIVEKIT_API_SECRET=" + plainSecret}

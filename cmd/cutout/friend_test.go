@@ -56,7 +56,7 @@ func readCounter(img *image.YCbCr) int {
 // through gousb, the driver, framing, VP8 and the server to a friend, who must see
 // them in order, with the time they took.
 func TestSensorToFriend(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
 	bus := startBus(t, 1)

@@ -23,7 +23,7 @@ import (
 // play runs the window with a room of its own behind it.
 func play(ctx context.Context, o playOptions, out io.Writer) error {
 	a := &app{seat: o.seat, out: out, walls: o.walls, seed: o.seed, friends: max(o.bots, o.friends), demo: o.bots > 0}
-	if !o.solo && !hasNetwork() {
+	if !o.solo && !door.HasNetwork() {
 		fmt.Fprintln(out, "There is no network here, so there is no room: playing solo, without bots.")
 		o.solo = true
 	}
@@ -47,9 +47,6 @@ func play(ctx context.Context, o playOptions, out io.Writer) error {
 		return nil
 	})
 }
-
-// hasNetwork says whether a room can be played in from this machine.
-func hasNetwork() bool { return door.HasNetwork() }
 
 // trouble puts a line on the screen and into the log, and lets the game go on.
 func (a *app) trouble(about string, err error, advice string) {

@@ -101,7 +101,7 @@ func stillHeld(t *testing.T, p door.Pass) {
 // TestSinglePassComesBack: the holder of a single-use pass comes back by itself when the
 // server was killed; nobody comes in with a copy while it is inside, or after it left.
 func TestSinglePassComesBack(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("media need a network interface beside the loopback")
 	}
 	s := startTarget(t)

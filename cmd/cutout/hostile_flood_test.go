@@ -30,7 +30,7 @@ type pair struct {
 
 func startPair(t *testing.T, s *target) *pair {
 	t.Helper()
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("media need a network interface beside the loopback")
 	}
 	id := s.session(t, door.OneToOne)

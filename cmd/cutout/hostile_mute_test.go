@@ -19,7 +19,7 @@ import (
 // sdkJoin joins with LiveKit's SDK as it is, without anything of ours.
 func sdkJoin(t *testing.T, p door.Pass, cb *lksdk.RoomCallback) *lksdk.Room {
 	t.Helper()
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("media need a network interface beside the loopback")
 	}
 	lksdk.SetLogger(logger.GetDiscardLogger())

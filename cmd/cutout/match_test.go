@@ -12,6 +12,7 @@ import (
 
 	"cutout/game/match"
 	"cutout/game/world"
+	"cutout/netvideo/door"
 )
 
 // results are the verdicts of a match by wall and player, and the podium, as one
@@ -35,7 +36,7 @@ func results(t *testing.T, p *program) (verdicts map[string]event, podium []any)
 // server is killed: it comes back, so do both homes, and no score is lost. At the
 // end both report the same, and the recorded inputs replay to it.
 func TestMatch(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
 	host := startHost(t, "--walls", "10", "--friends", "1", "--seed", "7", "--record", "match.log", "--name", "Ada")

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cutout/kinect/usb/virtual"
+	"cutout/netvideo/door"
 )
 
 // startBus builds a bus with virtual Kinects in a folder of the test's.
@@ -153,7 +154,7 @@ func TestNoOpenGL(t *testing.T) {
 
 // TestPortTaken: a game whose port is taken keeps its room on another.
 func TestPortTaken(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
 	first := startHost(t, "--for", "120s", "--listen", "127.0.0.1:17880")

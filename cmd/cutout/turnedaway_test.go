@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/door"
 )
 
 // shell runs a command that answers with one line of JSON.
@@ -25,7 +26,7 @@ func (s sampleServer) shell(t *testing.T, answer any, args ...string) {
 // TestTurnedAway: links that are used up, expired or revoked, and tokens that are
 // expired, edited or another room's, are answered with what is wrong and what to do.
 func TestTurnedAway(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
 	s := startSample(t)
@@ -76,7 +77,7 @@ func TestTurnedAway(t *testing.T) {
 
 // TestSubscriberIsTold: who may only watch is told so at once, and watches.
 func TestSubscriberIsTold(t *testing.T) {
-	if !hasNetwork() {
+	if !door.HasNetwork() {
 		t.Skip("a room needs a network interface beside the loopback")
 	}
 	s := startSample(t)
