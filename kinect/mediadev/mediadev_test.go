@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,25 +17,18 @@ import (
 	"github.com/pion/mediadevices/pkg/driver/availability"
 	"github.com/pion/mediadevices/pkg/frame"
 	"github.com/pion/mediadevices/pkg/prop"
-	"go.uber.org/goleak"
 
 	"cutout/kinect"
 	"cutout/kinect/mediadev"
 	"cutout/kinect/puppet"
 	"cutout/kinect/raw"
+	"cutout/kinect/sourcetest"
 	"cutout/kinect/usb"
 	"cutout/kinect/usb/virtual"
 )
 
 func TestMain(m *testing.M) {
-	virtual.Main(func() int {
-		code := m.Run()
-		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString(err.Error() + "\n")
-			return max(1, code)
-		}
-		return code
-	})
+	virtual.Main(func() int { return sourcetest.CheckLeaks(m.Run()) })
 }
 
 func register(t *testing.T, c mediadev.Camera) *mediadev.Registration {

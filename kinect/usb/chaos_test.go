@@ -13,6 +13,7 @@ import (
 
 	"cutout/kinect"
 	"cutout/kinect/raw"
+	"cutout/kinect/sourcetest"
 	"cutout/kinect/usb"
 	"cutout/kinect/usb/virtual"
 )
@@ -174,11 +175,10 @@ func soak(t *testing.T, k *virtual.Kinect, sent pattern, d *usb.Device, length t
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream, clock, q := virtual.Video, uint32(0), kinect.Quality{}
+		_, clock, q := sourcetest.About(img)
+		stream := virtual.Video
 		if img.Depth != nil {
-			stream, clock, q = virtual.Depth, img.Depth.Clock, img.Depth.Quality
-		} else {
-			clock, q = img.Video.Clock, img.Video.Quality
+			stream = virtual.Depth
 		}
 		if n[stream] == 0 {
 			sources[stream] = checkImage(t, k, sent, img).Source

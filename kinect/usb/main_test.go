@@ -2,13 +2,11 @@ package usb_test
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"cutout/kinect"
+	"cutout/kinect/sourcetest"
 	"cutout/kinect/usb"
 	"cutout/kinect/usb/virtual"
 )
@@ -16,14 +14,7 @@ import (
 // TestMain runs the tests in a child process which has a virtual Kinect in place
 // of the machine's USB: everything below goes through the real gousb.
 func TestMain(m *testing.M) {
-	virtual.Main(func() int {
-		code := m.Run()
-		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString(err.Error() + "\n")
-			return max(1, code)
-		}
-		return code
-	})
+	virtual.Main(func() int { return sourcetest.CheckLeaks(m.Run()) })
 }
 
 // patience is how long a test waits for what should come soon.

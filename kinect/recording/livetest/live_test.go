@@ -7,13 +7,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"cutout/kinect"
 	"cutout/kinect/raw"
@@ -25,14 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	virtual.Main(func() int {
-		code := m.Run()
-		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString(err.Error() + "\n")
-			return max(1, code)
-		}
-		return code
-	})
+	virtual.Main(func() int { return sourcetest.CheckLeaks(m.Run()) })
 }
 
 const (
@@ -119,28 +109,6 @@ func finish(t *testing.T, d *usb.Device, w *packets.Writer) {
 	}
 }
 
-func about(img kinect.Image) (at time.Time, clock uint32, q kinect.Quality) {
-	if d := img.Depth; d != nil {
-		return d.At, d.Clock, d.Quality
-	}
-	return img.Video.At, img.Video.Clock, img.Video.Quality
-}
-
-// equal compares images but for the host's time.
-func equal(a, b kinect.Image) bool {
-	_, ca, qa := about(a)
-	_, cb, qb := about(b)
-	if ca != cb || qa.LostPackets != qb.LostPackets || !slices.Equal(qa.Lost, qb.Lost) || (a.Depth == nil) != (b.Depth == nil) {
-		return false
-	}
-	if d := a.Depth; d != nil {
-		return d.Mode == b.Depth.Mode && slices.Equal(d.Codes, b.Depth.Codes)
-	}
-	v, w := a.Video, b.Video
-	return v.Format == w.Format && v.Width == w.Width && v.Height == w.Height &&
-		bytes.Equal(v.Pixels, w.Pixels) && slices.Equal(v.Intensity, w.Intensity)
-}
-
 func kind(img kinect.Image) int {
 	if img.Depth != nil {
 		return 0
@@ -181,20 +149,20 @@ func TestPacketsWithLosses(t *testing.T) {
 	}
 	frames, played := streams(live), streams(rest(t, p))
 	harmed := 0
-	zero, _, _ := about(live[0])
-	first := slices.IndexFunc(played[kind(live[0])], func(img kinect.Image) bool { return equal(img, live[0]) })
+	zero, _, _ := sourcetest.About(live[0])
+	first := slices.IndexFunc(played[kind(live[0])], func(img kinect.Image) bool { return sourcetest.Equal(img, live[0]) })
 	if first != 0 {
 		t.Fatal("the first frame is not played first")
 	}
-	began, _, _ := about(played[kind(live[0])][0])
+	began, _, _ := sourcetest.About(played[kind(live[0])][0])
 	for k := range frames {
 		late := time.Duration(0) // by how much a machine that stood still has moved the player's time
 		for i, want := range frames[k] {
-			if i >= len(played[k]) || !equal(played[k][i], want) {
+			if i >= len(played[k]) || !sourcetest.Equal(played[k][i], want) {
 				t.Fatalf("frame %d of stream %d is another than the driver gave", i, k)
 			}
-			recorded, _, q := about(want)
-			at, _, _ := about(played[k][i])
+			recorded, _, q := sourcetest.About(want)
+			at, _, _ := sourcetest.About(played[k][i])
 			off := at.Sub(began) - recorded.Sub(zero) - late
 			if off > stall {
 				late, off = late+off, 0
@@ -248,7 +216,7 @@ func TestPacketsOfRestarts(t *testing.T) {
 	for k := range frames {
 		at := 0
 		for i, want := range frames[k] {
-			for at < len(played[k]) && !equal(played[k][at], want) {
+			for at < len(played[k]) && !sourcetest.Equal(played[k][at], want) {
 				at++
 			}
 			if at == len(played[k]) {
@@ -295,7 +263,7 @@ func playsWhatWasSent(t *testing.T, k *virtual.Kinect, played []kinect.Image) {
 		}
 	}
 	for i, img := range played {
-		_, clock, _ := about(img)
+		_, clock, _ := sourcetest.About(img)
 		e, ok := events[clock]
 		switch {
 		case !ok:

@@ -12,6 +12,7 @@ import (
 
 	"cutout/kinect"
 	"cutout/kinect/raw"
+	"cutout/kinect/sourcetest"
 )
 
 func mustOpen(t *testing.T, name string, o Options) *Player {
@@ -29,28 +30,6 @@ func mustOpen(t *testing.T, name string, o Options) *Player {
 }
 
 // about is when an image came, and what its sensor's clock said.
-func about(img kinect.Image) (at time.Time, clock uint32, quality kinect.Quality) {
-	if d := img.Depth; d != nil {
-		return d.At, d.Clock, d.Quality
-	}
-	return img.Video.At, img.Video.Clock, img.Video.Quality
-}
-
-// equal compares images but for the host's time.
-func equal(a, b kinect.Image) bool {
-	_, ca, qa := about(a)
-	_, cb, qb := about(b)
-	if ca != cb || qa.LostPackets != qb.LostPackets || !slices.Equal(qa.Lost, qb.Lost) || (a.Depth == nil) != (b.Depth == nil) {
-		return false
-	}
-	if d := a.Depth; d != nil {
-		return d.Mode == b.Depth.Mode && slices.Equal(d.Codes, b.Depth.Codes)
-	}
-	v, w := a.Video, b.Video
-	return v.Format == w.Format && v.Width == w.Width && v.Height == w.Height &&
-		slices.Equal(v.Pixels, w.Pixels) && slices.Equal(v.Intensity, w.Intensity)
-}
-
 // session is a few frames of both streams; some of the reads are glued, and some
 // packets lost.
 func session(s *sim) (reads []raw.Read) {
@@ -88,10 +67,10 @@ func TestPlays(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				at, _, _ := about(img)
-				recorded, _, _ := about(w)
+				at, _, _ := sourcetest.About(img)
+				recorded, _, _ := sourcetest.About(w)
 				due := time.Duration(float64(recorded.Sub(reads[0].At)) / speed)
-				if !equal(img, w) || time.Since(start) != due || at.Sub(start) != due {
+				if !sourcetest.Equal(img, w) || time.Since(start) != due || at.Sub(start) != due {
 					t.Errorf("frame %d came at %v, says %v, and was due at %v", i, time.Since(start), at.Sub(start), due)
 				}
 			}
@@ -121,7 +100,7 @@ func TestLoops(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at, clock, _ := about(img)
+			at, clock, _ := sourcetest.About(img)
 			k := 0
 			if img.Video != nil {
 				k = 1
@@ -135,14 +114,14 @@ func TestLoops(t *testing.T) {
 			clocks[k], before = clock, at
 			ticks := clock
 			w := want[i%len(want)]
-			_, recorded, _ := about(w)
+			_, recorded, _ := sourcetest.About(w)
 			ticks -= recorded
 			if d := img.Depth; d != nil {
 				d.Clock -= ticks
 			} else {
 				img.Video.Clock -= ticks
 			}
-			if !equal(img, w) {
+			if !sourcetest.Equal(img, w) {
 				t.Fatalf("frame %d is another in round %d", i%len(want), i/len(want))
 			}
 		}
@@ -174,7 +153,7 @@ func TestModes(t *testing.T) {
 		p := mustOpen(t, name, Options{})
 		for i, w := range want {
 			img, err := p.Next(context.Background())
-			if err != nil || !equal(img, w) {
+			if err != nil || !sourcetest.Equal(img, w) {
 				t.Fatalf("frame %d: %v", i, err)
 			}
 		}
@@ -191,12 +170,12 @@ func TestSlowReader(t *testing.T) {
 	name := record(t, Header{}, reads...)
 	synctest.Test(t, func(t *testing.T) {
 		p := mustOpen(t, name, Options{Queue: 1})
-		if img, err := p.Next(context.Background()); err != nil || !equal(img, want[0]) {
+		if img, err := p.Next(context.Background()); err != nil || !sourcetest.Equal(img, want[0]) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		for _, w := range want[len(want)-2:] {
-			if img, err := p.Next(context.Background()); err != nil || !equal(img, w) {
+			if img, err := p.Next(context.Background()); err != nil || !sourcetest.Equal(img, w) {
 				t.Fatal(err)
 			}
 		}
@@ -268,7 +247,7 @@ func TestCutFile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if n < 6 && !equal(img, want[n]) {
+				if n < 6 && !sourcetest.Equal(img, want[n]) {
 					t.Errorf("frame %d is another", n)
 				}
 				n++

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"cutout/kinect"
+	"cutout/kinect/sourcetest"
 	"cutout/kinect/usb/conformance"
 	"cutout/kinect/usb/virtual"
 )
@@ -26,11 +25,7 @@ func TestMain(m *testing.M) {
 			os.Stderr.WriteString(err.Error() + "\n")
 			code = 1
 		}
-		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString(err.Error() + "\n")
-			code = max(1, code)
-		}
-		return code
+		return sourcetest.CheckLeaks(code)
 	})
 }
 

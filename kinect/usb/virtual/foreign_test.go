@@ -15,10 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"cutout/kinect"
 	"cutout/kinect/recording"
+	"cutout/kinect/sourcetest"
 	"cutout/kinect/usb/virtual"
 )
 
@@ -32,15 +31,13 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	var err error
 	if shared.bus != nil {
-		err = errors.Join(shared.bus.Close(), os.RemoveAll(shared.dir))
+		if err := errors.Join(shared.bus.Close(), os.RemoveAll(shared.dir)); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			code = max(1, code)
+		}
 	}
-	if err := errors.Join(err, goleak.Find()); err != nil {
-		os.Stderr.WriteString(err.Error() + "\n")
-		code = max(1, code)
-	}
-	os.Exit(code)
+	os.Exit(sourcetest.CheckLeaks(code))
 }
 
 const patience = time.Minute
