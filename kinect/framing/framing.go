@@ -33,9 +33,35 @@ const (
 	Camera
 )
 
+// Background is what is seen around the player in a Cutout, and around a Silhouette.
+type Background uint8
+
+// The backgrounds.
+const (
+	// Corridor is made up: the night of the game's neon corridor.
+	Corridor Background = iota
+	// Keep is the room as the camera sees it, with all in it, but cropped to those who
+	// play.
+	Keep
+	// Blur is the room beyond recognition: nothing smaller than a sixth of the picture's
+	// height is left, and people who do not play are part of it.
+	Blur
+	// Replace is Options.Picture.
+	Replace
+	// Key is KeyColour, for those who want to cut the player out again; see Unkey. Very
+	// green clothes are paler in it than they are.
+	Key
+)
+
 // Options say what a Framer makes.
 type Options struct {
 	Share Share
+	// Background is not heeded with Camera. A Silhouette has Corridor instead of Keep
+	// and Blur, and so has a relief instead of Blur: neither shows any of the camera.
+	Background Background
+	// Picture is the background of Replace; its middle part that has the shape of the
+	// result is used. Without one Replace is Corridor.
+	Picture image.Image
 	// Width and Height of the picture in pixels, 0 meaning 640x480. Odd sizes are
 	// rounded up to even ones, sizes outside 16..1920 brought into that range.
 	Width, Height int
@@ -57,7 +83,7 @@ func NewFramer(o Options) *Framer {
 	return &Framer{
 		share:    o.Share,
 		director: newDirector(),
-		composer: newComposer(size, newBackdrop(size)),
+		composer: newComposer(size, newBackdrop(o, size)),
 		layer:    newLayer(),
 	}
 }
