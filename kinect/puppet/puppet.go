@@ -3,11 +3,11 @@ package puppet
 import (
 	"context"
 	"image"
-	"io"
 	"sync"
 	"time"
 
 	"cutout/kinect"
+	"cutout/kinect/internal/pace"
 )
 
 // Options is who a Puppet is, and where. The zero value is a grown person at a
@@ -90,12 +90,12 @@ func New(o Options) *Puppet {
 		o.Room = NewRoom(o.Seed)
 	}
 	o.ColourEvery = max(1, o.ColourEvery)
-	pace := framePace
+	every := framePace
 	if o.FPS > 0 {
-		pace = time.Second / time.Duration(min(o.FPS, 30))
+		every = time.Second / time.Duration(min(o.FPS, 30))
 	}
 	return &Puppet{
-		options: o, pace: pace, start: time.Now(), closed: make(chan struct{}),
+		options: o, pace: every, start: time.Now(), closed: make(chan struct{}),
 		figure:   Figure{Height: o.Height, Distance: o.Distance, Side: o.Side, Look: o.Look},
 		renderer: newRenderer(o.Room), mover: newMover(o.Seed),
 	}
@@ -167,7 +167,7 @@ func (p *Puppet) Next(ctx context.Context) (kinect.Image, error) {
 		if colour {
 			when -= lead
 		}
-		if err := p.wait(ctx, p.start.Add(when)); err != nil {
+		if err := pace.Wait(ctx, p.start.Add(when), p.closed); err != nil {
 			return kinect.Image{}, err
 		}
 		if next, _ := p.upcoming(); next != n {
@@ -200,31 +200,6 @@ func (t *tally) skip(n int64) {
 	if n > t.last {
 		t.dropped += uint64(n - t.last)
 		t.last = n
-	}
-}
-
-func (p *Puppet) wait(ctx context.Context, until time.Time) error {
-	select {
-	case <-p.closed:
-		return io.EOF
-	default:
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	left := time.Until(until)
-	if left <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-p.closed:
-		return io.EOF
 	}
 }
 

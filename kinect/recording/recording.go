@@ -38,6 +38,7 @@ import (
 	"time"
 
 	"cutout/kinect"
+	"cutout/kinect/internal/pace"
 	"cutout/kinect/raw"
 )
 
@@ -51,12 +52,8 @@ type Options struct {
 	Speed float64
 }
 
-const (
-	minSpeed = 0.01
-	maxSpeed = 100
-	// indexFile names the frames.
-	indexFile = "INDEX.txt"
-)
+// indexFile names the frames.
+const indexFile = "INDEX.txt"
 
 // A Recording plays a directory. Its methods are kinect.Source's. It runs no
 // goroutine: Next reads the frame that comes next and then waits for its time, so no
@@ -101,11 +98,8 @@ func Open(dir string, o Options) (*Recording, error) {
 }
 
 func open(dir string, o Options) (_ *Recording, err error) {
-	if o.Speed == 0 {
-		o.Speed = 1
-	}
-	if !(o.Speed >= minSpeed && o.Speed <= maxSpeed) {
-		return nil, fmt.Errorf("the speed %g is outside %g..%g", o.Speed, minSpeed, float64(maxSpeed))
+	if o.Speed, err = pace.Speed(o.Speed); err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(dir)
 	switch {
@@ -225,7 +219,7 @@ func (r *Recording) Next(ctx context.Context) (kinect.Image, error) {
 		if !r.ready {
 			continue
 		}
-		if err := r.wait(ctx, r.due(r.at)); err != nil {
+		if err := pace.Wait(ctx, r.due(r.at), r.closed); err != nil {
 			return kinect.Image{}, err
 		}
 		// Even when reading it took so long that it is late: on a slow machine none
@@ -363,18 +357,4 @@ func (r *Recording) setLive(live bool) {
 	r.mu.Lock()
 	r.status.Live = live
 	r.mu.Unlock()
-}
-
-// wait waits until t.
-func (r *Recording) wait(ctx context.Context, t time.Time) error {
-	timer := time.NewTimer(time.Until(t))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-r.closed:
-		return io.EOF
-	}
 }

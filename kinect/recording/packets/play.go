@@ -11,6 +11,7 @@ import (
 
 	"cutout/kinect"
 	"cutout/kinect/internal/imagequeue"
+	"cutout/kinect/internal/pace"
 	"cutout/kinect/raw"
 )
 
@@ -26,11 +27,6 @@ type Options struct {
 	// late; the oldest goes when it is full. 0 means 2.
 	Queue int
 }
-
-const (
-	minSpeed = 0.01
-	maxSpeed = 100
-)
 
 // A Player plays a file. Its methods are kinect.Source's. One goroutine stands for the
 // sensor: it feeds the packets to the assembler, each at its time, and never waits for
@@ -69,11 +65,8 @@ func Open(name string, o Options) (*Player, error) {
 }
 
 func open(name string, o Options) (_ *Player, err error) {
-	if o.Speed == 0 {
-		o.Speed = 1
-	}
-	if !(o.Speed >= minSpeed && o.Speed <= maxSpeed) {
-		return nil, fmt.Errorf("the speed %g is outside %g..%g", o.Speed, minSpeed, float64(maxSpeed))
+	if o.Speed, err = pace.Speed(o.Speed); err != nil {
+		return nil, err
 	}
 	file, err := openRegular(name)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cutout/kinect"
+	"cutout/kinect/internal/pace"
 	"cutout/kinect/raw"
 )
 
@@ -173,22 +174,10 @@ func (s *sensor) wait(ctx context.Context, t time.Time) (time.Time, error) {
 	}
 	s.begun, s.last = true, t
 	due := s.start.Add(s.scale(s.at))
-	pause := time.Until(due)
-	if pause < -late {
-		s.start = s.start.Add(-pause)
-		return due.Add(-pause), ctx.Err()
+	if behind := time.Since(due); behind > late {
+		s.start, due = s.start.Add(behind), due.Add(behind)
 	}
-	if pause <= 0 {
-		return due, ctx.Err()
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return due, nil
-	case <-ctx.Done():
-		return due, ctx.Err()
-	}
+	return due, pace.Wait(ctx, due, nil)
 }
 
 // feed gives a read to its stream's receiver.
