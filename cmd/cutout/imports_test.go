@@ -27,6 +27,7 @@ var house = map[string][]string{
 	"kinect/body":                 {"cutout/kinect", "cutout/kinect/body/forest", "cutout/kinect/body/gesture"},
 	"kinect/body/forest":          {"cutout/kinect"},
 	"kinect/body/gesture":         {"cutout/kinect"},
+	"kinect/depthpng":             {"cutout/kinect"},
 	"kinect/framing":              {"cutout/kinect"},
 	"kinect/internal/imagequeue":  {"cutout/kinect"},
 	"kinect/mediadev":             {"cutout/kinect", "cutout/kinect/raw", "github.com/pion/mediadevices/..."},
@@ -52,7 +53,7 @@ var house = map[string][]string{
 	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/room/internal/wire", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/room/internal/wire": {"cutout/netvideo", "cutout/netvideo/codec/...", "github.com/livekit/protocol/...", "github.com/pion/..."},
 	"netvideo/sound":              {"cutout/netvideo/codec/...", "github.com/gen2brain/malgo", "unsafe"},
-	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/cluster", "cutout/netvideo/door", "cutout/netvideo/reach", "github.com/livekit/...", "golang.org/x/crypto/acme/..."},
+	"netvideo/server":             {"cutout/netvideo", "cutout/netvideo/cluster", "cutout/netvideo/door", "cutout/netvideo/reach", "github.com/livekit/...", "github.com/pion/stun/v3", "github.com/pion/turn/v5", "golang.org/x/crypto/acme/..."},
 }
 
 // TestImports compares the imports of every room with the table above.
