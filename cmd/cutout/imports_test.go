@@ -30,6 +30,7 @@ var house = map[string][]string{
 	"kinect/depthpng":             {"cutout/kinect"},
 	"kinect/framing":              {"cutout/kinect"},
 	"kinect/internal/imagequeue":  {"cutout/kinect"},
+	"kinect/mannequin":            {"cutout/kinect", "cutout/kinect/puppet"},
 	"kinect/mediadev":             {"cutout/kinect", "cutout/kinect/raw", "github.com/pion/mediadevices/..."},
 	"kinect/internal/pace":        {},
 	"kinect/puppet":               {"cutout/kinect", "cutout/kinect/internal/pace"},

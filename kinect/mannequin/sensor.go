@@ -1,0 +1,205 @@
+package mannequin
+
+import (
+	"math"
+	"sync"
+
+	"cutout/kinect"
+	"cutout/kinect/puppet"
+)
+
+// What a sensor measures, in metres (kinect/raw: libfreenect users agree on half a
+// metre; from code 1055 on its formula stops making sense).
+const (
+	nearest  = 0.5
+	lastCode = 1054
+	// blindColumns at the right of a depth picture never carry data.
+	blindColumns = 8
+)
+
+// A lens is what all sensors have in common; it never changes once made.
+type lens struct {
+	grain        *puppet.Grain
+	offset, gain float32 // code = offset + gain·near
+	millimetres  [kinect.NoDisparity + 1]kinect.Millimetres
+	// dx and dy say from how many pixels beside a reading on a body's edge comes:
+	// matching blocks of the dot pattern makes outlines ragged in patches. bias is how
+	// far readings stray in a place at all times, in codes.
+	dx, dy [fieldRows * kinect.Width]int8
+	bias   [fieldRows * kinect.Width]float32
+}
+
+const fieldRows = 1024
+
+// glass is the lens; made when it is first looked through.
+var glass = sync.OnceValue(func() *lens {
+	l := &lens{grain: puppet.NewGrain(1)}
+	l.offset = float32(puppet.Code(0))
+	l.gain = float32(puppet.Code(1) - puppet.Code(0))
+	for code := range lastCode + 1 {
+		if mm := math.Round(1000 * float64(l.gain) / (float64(code) - float64(l.offset))); mm >= 1000*nearest {
+			l.millimetres[code] = kinect.Millimetres(mm)
+		}
+	}
+	d := newDice(1, 0x6c656e73)
+	for i, v := range field(d, 1) {
+		l.dx[i] = shift(v)
+	}
+	for i, v := range field(d, 1) {
+		l.dy[i] = shift(v)
+	}
+	for i, v := range field(d, 3) {
+		l.bias[i] = 0.35 * v
+	}
+	return l
+})
+
+// shift is how far an edge strays, in pixels, for a number of mean 0 and deviation 1.
+func shift(v float32) int8 {
+	return int8(math.Round(float64(max(-2, min(2, v*0.8)))))
+}
+
+// field is smooth noise of mean 0 and deviation 1, in patches of 2*reach+1 pixels.
+func field(d dice, reach int) []float32 {
+	n := fieldRows * kinect.Width
+	raw := make([]float32, n)
+	for i := range raw {
+		raw[i] = float32(d.NormFloat64())
+	}
+	to := make([]float32, n)
+	scale := 1 / float32(2*reach+1)
+	for _, step := range [2]int{1, kinect.Width} {
+		for i := range to {
+			var sum float32
+			for k := -reach; k <= reach; k++ {
+				sum += raw[(i+k*step+n)%n]
+			}
+			to[i] = sum
+		}
+		raw, to = to, raw
+	}
+	for i := range raw {
+		raw[i] *= scale
+	}
+	return raw
+}
+
+// A sensor is how one sensor looks at one room.
+type sensor struct {
+	seed uint64
+	// weak is the share of light below which there is no reading; about 0.01.
+	weak float32
+	// cut leaves nothing but people.
+	cut bool
+	// beyond is the distance from which on nothing is kept when cut, metres.
+	lostFrom, lostTo int // rows that arrived without data
+}
+
+// expose makes codes and parts of what a canvas shows, in frame i.
+func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part) {
+	l := glass()
+	const w, h = kinect.Width, kinect.Height
+	codes, parts = make([]uint16, w*h), make([]Part, w*h)
+	noise := newDice(s.seed, uint64(i)+0x65787000)
+	still := newDice(s.seed, 0x62696173)
+	from := noise.IntN((fieldRows - h) * w)
+	bias := l.bias[still.IntN((fieldRows-h)*w):]
+	dx, dy := l.dx[from:], l.dy[from:]
+	for y := range h {
+		row := codes[y*w : (y+1)*w]
+		for x := range row {
+			at := y*w + x
+			k := &c.cells[at]
+			// Readings near edges come from beside.
+			if u, v := x+int(dx[at]), y+int(dy[at]); uint(u) < w && uint(v) < h {
+				k = &c.cells[v*w+u]
+			}
+			row[x] = l.code(k, bias[at], s.weak)
+			if row[x]&puppet.Marginal == 0 && s.edge(c, x, y) {
+				row[x] |= puppet.Marginal
+			}
+			if own := &c.cells[at]; own.owner == k.owner {
+				parts[at] = own.part
+			}
+		}
+		puppet.Shade(row)
+		for x := w - blindColumns; x < w; x++ {
+			row[x] = kinect.NoDisparity
+		}
+	}
+	if s.cut {
+		s.cutOut(c, codes)
+	}
+	l.grain.Develop(codes, noise.Uint64())
+	for y := max(0, s.lostFrom); y < min(h, s.lostTo); y++ {
+		for x := range w {
+			codes[y*w+x] = kinect.NoDisparity
+		}
+	}
+	return codes, parts
+}
+
+// code is what a cell reads as.
+func (l *lens) code(k *cell, bias, weak float32) uint16 {
+	if k.near == 0 || k.near > 1/nearest {
+		return kinect.NoDisparity
+	}
+	v := l.offset + l.gain*k.near + 0.5 + bias
+	if v >= lastCode+1 {
+		return kinect.NoDisparity
+	}
+	code := uint16(v)
+	switch light := float32(k.echo) * (1.0 / 255) * k.near * k.near; {
+	case light < weak*(0.8+0.6*bias):
+		return kinect.NoDisparity
+	case light < 2*weak:
+		code |= puppet.Marginal
+	}
+	return code
+}
+
+// edge says whether a pixel lies beside a step in depth.
+func (s *sensor) edge(c *canvas, x, y int) bool {
+	const w = kinect.Width
+	if x < 1 || x >= w-1 || y < 1 || y >= kinect.Height-1 {
+		return false
+	}
+	i := y*w + x
+	n := c.cells[i].near
+	// Eight codes are a step: slopes have less in a pixel.
+	const step = 8.0 / 345
+	return abs32(c.cells[i-1].near-n) > step || abs32(c.cells[i+1].near-n) > step ||
+		abs32(c.cells[i-w].near-n) > step || abs32(c.cells[i+w].near-n) > step
+}
+
+func abs32(v float32) float32 { return max(v, -v) }
+
+// cutOut keeps only what people's cells and those beside them read.
+func (s *sensor) cutOut(c *canvas, codes []uint16) {
+	var far float32
+	for i := range c.cells {
+		if k := &c.cells[i]; k.owner != 0 && (far == 0 || k.near < far) {
+			far = k.near
+		}
+	}
+	l := glass()
+	limit := uint16(l.offset + l.gain*far + 2)
+	for i := range codes {
+		if c.cells[i].owner == 0 || codes[i]&^puppet.Marginal > limit {
+			codes[i] = kinect.NoDisparity
+		}
+	}
+}
+
+// frame is codes in millimetres.
+func (l *lens) frame(codes []uint16, i int) *kinect.Frame {
+	f := &kinect.Frame{Seq: uint64(i) + 1, Clock: uint32(i) * frameTicks, Depth: make([]kinect.Millimetres, len(codes))}
+	for i, code := range codes {
+		f.Depth[i] = l.millimetres[code&kinect.NoDisparity]
+	}
+	return f
+}
+
+// frameTicks is the sensor's time between two depth frames, from a real log
+// (libfreenect issue 533).
+const frameTicks = 2002155
