@@ -8,10 +8,10 @@ BENCH  ?= 5
 OUT    ?= out
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build test check lint wasm bench fuzz cover dist clean golden notices
+.PHONY: help run build test check lint wasm bench accuracy fuzz cover dist clean golden notices
 
 help: ## list these targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## play now with three bots; without a display it plays a demo into out/
 	@.ci/setup run
@@ -40,6 +40,9 @@ wasm: ## the parts which are also played in a browser must build for it
 bench: build ## measure every stage beside a peer or a limit; writes docs/performance.md
 	@.ci/setup test
 	@.ci/headless .ci/bench $(BENCH)
+
+accuracy: ## how well people are found, as a table; worst frames in out/accuracy
+	@go run ./cmd/bodyaccuracy --pictures $(OUT)/accuracy $(ACCURACY)
 
 fuzz: ## fuzz each target for FUZZ=20s
 	@.ci/setup build

@@ -16,6 +16,7 @@ import (
 var house = map[string][]string{
 	"assets":                      {"cutout/kinect"},
 	"cmd/bodytrain":               {"cutout/..."},
+	"cmd/bodyaccuracy":            {"cutout/kinect/body/accuracy", "github.com/spf13/cobra"},
 	"cmd/cutout":                  {"cutout/..."},
 	"game":                        {"cutout/kinect", "cutout/netvideo", "cutout/game/...", "github.com/hajimehoshi/ebiten/v2/..."},
 	"game/audio":                  {"cutout/game/world", "github.com/ebitengine/oto/v3"},
@@ -25,6 +26,7 @@ var house = map[string][]string{
 	"game/world":                  {"cutout/kinect"},
 	"kinect":                      {},
 	"kinect/body":                 {"cutout/kinect", "cutout/kinect/body/forest", "cutout/kinect/body/gesture"},
+	"kinect/body/accuracy":        {"cutout/kinect", "cutout/kinect/body", "cutout/kinect/depthpng", "cutout/kinect/framing", "cutout/kinect/mannequin", "cutout/kinect/puppet", "cutout/kinect/raw"},
 	"kinect/body/forest":          {"cutout/kinect"},
 	"kinect/body/gesture":         {"cutout/kinect"},
 	"kinect/depthpng":             {"cutout/kinect"},
