@@ -3,10 +3,8 @@ package body
 // Where hands are looked for, mm.
 const (
 	// chestBelow is how far the middle between the shoulders lies below the middle
-	// of the head. Hands are raised above raisedBelow, about the chin, and lowered
-	// again below loweredBelow, the shoulders' upper edge.
-	chestBelow                = 310
-	raisedBelow, loweredBelow = 130, 220
+	// of the head.
+	chestBelow = 310
 	// A hand is at least this far from the chest along the arm, or half of that where
 	// the picture cuts the arm off.
 	handReach = 360

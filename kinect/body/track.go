@@ -1,6 +1,9 @@
 package body
 
-import "cutout/kinect"
+import (
+	"cutout/kinect"
+	"cutout/kinect/body/gesture"
+)
 
 const (
 	// maxPeople are tracked at once, as many as the Kinect's own software sees.
@@ -21,8 +24,6 @@ const (
 	// Somebody who comes nearer than the player by ahead mm takes over after passing
 	// frames: those who walk through the picture do not.
 	ahead, passing = 300, 30
-	// settle is how many frames must agree before HandsUp changes: 100 ms.
-	settle = 3
 )
 
 // A track is what is known about a person from the frames before.
@@ -32,10 +33,7 @@ type track struct {
 	place    place
 	distance int32
 	head     spot
-	hands    [2]kinect.Joint
-	joint    kinect.Joint // the head's
-	up       bool
-	changing int // frames that say otherwise
+	gestures gesture.Person
 	stature  stature
 	past     past
 	body     kinect.Grid
@@ -135,7 +133,6 @@ func (t *Tracker) person(k int, depth []kinect.Millimetres) (kinect.Person, bool
 // describe fills a Person from the figure.
 func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person {
 	f := &t.figure
-	first := tr.missed != 1
 	tr.missed = 0
 	if d := f.distance - tr.distance; d > 120 || d < -120 {
 		tr.distance = f.distance
@@ -148,59 +145,22 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	tr.body = s.Body
 	height, drop := tr.stature.measure(t)
 	s.Distance, s.Height, s.FloorDrop = kinect.Millimetres(tr.distance), kinect.Millimetres(height), drop
-	tr.joint = steady(tr.joint, f.head)
-	tr.hands[0], tr.hands[1] = steady(tr.hands[0], left), steady(tr.hands[1], right)
-	tr.raise(f.handsUp(left, right, tr.up && !first), first)
 	p := kinect.Person{
 		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
 		Mask: mask, Silhouette: s, Distance: s.Distance,
 	}
-	p.Joints[kinect.Head], p.Joints[kinect.LeftHand], p.Joints[kinect.RightHand] = tr.joint, tr.hands[0], tr.hands[1]
-	if tr.up {
-		p.Gestures = kinect.HandsUp
-	}
+	p.Joints[kinect.Head], p.Joints[kinect.LeftHand], p.Joints[kinect.RightHand] = f.head.joint(), left.joint(), right.joint()
+	tr.gestures.Update(&p, t.clock, t.up)
 	return p
 }
 
-// steady is where a joint is now. What moves less than three cells is averaged with
-// where it was, so that a still hand stays still.
-func steady(before kinect.Joint, now spot) kinect.Joint {
-	if now.score <= 0 {
+// joint is the spot in pixels.
+func (s spot) joint() kinect.Joint {
+	if s.score <= 0 {
 		return kinect.Joint{}
 	}
-	j := kinect.Joint{
-		X: int(now.x*cell + cell/2), Y: int(now.y*cell + cell/2),
-		Depth: kinect.Millimetres(now.z), Confidence: min(1, now.score),
+	return kinect.Joint{
+		X: int(s.x*cell + cell/2), Y: int(s.y*cell + cell/2),
+		Depth: kinect.Millimetres(s.z), Confidence: min(1, s.score), Sight: kinect.Seen,
 	}
-	dx, dy := j.X-before.X, j.Y-before.Y
-	if before.Confidence > 0 && dx*dx+dy*dy < 9*cell*cell {
-		j.X, j.Y = before.X+dx/2, before.Y+dy/2
-	}
-	return j
-}
-
-// raise settles HandsUp; with the first sight of somebody at once.
-func (tr *track) raise(up, first bool) {
-	switch {
-	case first:
-		tr.up, tr.changing = up, 0
-	case up == tr.up:
-		tr.changing = 0
-	default:
-		if tr.changing++; tr.changing >= settle {
-			tr.up, tr.changing = up, 0
-		}
-	}
-}
-
-// handsUp reports whether both hands are above the shoulders: clearly, or when
-// they were before, just so. Hands which
-// the picture's upper edge cuts off are where the arms leave it.
-func (f *figure) handsUp(left, right spot, before bool) bool {
-	line := float32(raisedBelow)
-	if before {
-		line = loweredBelow
-	}
-	line = f.head.y + line*focal/float32(f.head.z)
-	return left.score > 0 && right.score > 0 && left.y < line && right.y < line
 }
