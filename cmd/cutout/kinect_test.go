@@ -40,8 +40,10 @@ func TestKinectList(t *testing.T) {
 	}{
 		{"one", func() {}, 1, 3, []string{"A00366902026050A", "1414", "camera", "motor", "audio", "02ae"}},
 		{"two", func() { second.Plug() }, 2, 3, []string{"A00366902026050A", "A00362912415048A"}},
-		{"model 1473", func() { first.SetModel(virtual.Model1473); first.Plug() }, 1, 2, []string{"1473", "can't be driven"}},
+		{"model 1473", func() { first.SetModel(virtual.Model1473); first.Plug() }, 1, 3, []string{"1473", "can't be driven", "02c2"}},
 		{"no power", func() { first.Unplug(virtual.Reaped); first.Plug(virtual.PartMotor) }, 1, 1, []string{"12 V", "advice", "power supply"}},
+		{"no power, 1473", func() { first.SetModel(virtual.Model1473); first.Plug(virtual.PartHub) }, 1, 1, []string{"12 V", "advice", "power supply", "hub"}},
+		{"no power, for Windows", func() { first.SetModel(virtual.ModelWindows); first.Plug(virtual.PartAudio) }, 1, 2, []string{"12 V", "Windows", "power supply"}},
 		{"denied", func() { first.SetDenied(true) }, 1, 3, []string{"permission", "51-kinect.rules"}},
 		{"none", func() { first.Unplug(virtual.Reaped) }, 0, 0, []string{"No Kinect", "045e:02ae"}},
 	} {

@@ -128,6 +128,8 @@ func TestKinectDoctorTrouble(t *testing.T) {
 	}{
 		{"none", "devices", "045e:02ae", func() { k.Unplug(virtual.Reaped) }},
 		{"no power", "devices", "power supply", func() { k.Unplug(virtual.Reaped); k.Plug(virtual.PartMotor) }},
+		{"no power, 1473", "devices", "power supply", func() { k.SetModel(virtual.Model1473); k.Plug(virtual.PartHub) }},
+		{"no power, for Windows", "devices", "power supply", func() { k.SetModel(virtual.ModelWindows); k.Plug(virtual.PartAudio) }},
 		{"denied", "devices", "51-kinect.rules", func() { k.SetDenied(true) }},
 		{"busy", "open", "gspca_kinect", func() { k.SetBusy(true) }},
 		{"lossy", "losses", "port", func() { k.FaultRate(virtual.Depth, virtual.Drop, 0.01) }},

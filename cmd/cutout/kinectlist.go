@@ -15,7 +15,7 @@ func kinectListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "Show the Kinects on this machine and what ails them",
 		Long: `Show every Kinect on every bus: its model, its serial number (for --serial), where it
-is plugged in, the functions it consists of (camera, motor, audio), and what keeps it
+is plugged in, the functions it consists of (camera, motor, audio, hub), and what keeps it
 from being used: no 12 V, no permission. One that is in use by another program is not
 disturbed.`,
 		Example: `  cutout kinect list

@@ -9,9 +9,9 @@ import (
 var (
 	// ErrNotFound: no Kinect on any bus, or none with the serial asked for.
 	ErrNotFound = errors.New("no Kinect found")
-	// ErrNoPower: the motor enumerates and the camera does not, which is how a
-	// Kinect without its 12 volts looks.
-	ErrNoPower = errors.New("the Kinect has no 12 V power: only its motor answers")
+	// ErrNoPower: other functions of a Kinect enumerate and its camera does not, which is
+	// how one without its 12 volts looks.
+	ErrNoPower = errors.New("the Kinect has no 12 V power: its camera does not answer")
 	// ErrPermission: the system does not let this user open the device.
 	ErrPermission = errors.New("no permission to open the Kinect")
 	// ErrBusy: a kernel driver or another program holds the camera.

@@ -14,22 +14,27 @@ const (
 	productCamera        = 0x02ae
 	productCameraWindows = 0x02bf
 	productMotor         = 0x02b0
+	productAudioWindows  = 0x02be
+	productHub           = 0x02c2 // inside a 1473 and a Kinect for Windows; a 1414's is NEC's
 	release1414          = 0x010b
 )
 
 // audioProducts are the audio functions, before and after they have firmware.
-var audioProducts = [...]uint16{0x02ad, 0x02be, 0x02bb, 0x02c3}
+var audioProducts = [...]uint16{0x02ad, productAudioWindows, 0x02bb, 0x02c3}
 
-// A sensor is the functions that make up one Kinect; camera may be absent.
+// A sensor is the functions that make up one Kinect, nil where there is none. Without
+// power all but the camera may be there.
 type sensor struct {
-	camera, motor, audio *function
+	camera, motor, audio, hub *function
 }
 
+// model is told by the camera. While that is silent, by what answers instead: only a
+// 1414 has a motor function, only a Kinect for Windows that audio function.
 func (s sensor) model() Model {
 	switch {
-	case s.camera == nil || s.camera.product == productCamera && s.camera.release == release1414:
+	case s.camera == nil && s.motor != nil, s.camera != nil && s.camera.product == productCamera && s.camera.release == release1414:
 		return Model1414
-	case s.camera.product == productCameraWindows:
+	case s.camera == nil && s.audio != nil && s.audio.product == productAudioWindows, s.camera != nil && s.camera.product == productCameraWindows:
 		return ModelWindows
 	}
 	return Model1473
@@ -53,9 +58,9 @@ func (s sensor) alternate() int {
 }
 
 // sensors sorts functions into Kinects, by the hub which they share: those with a
-// camera by bus and address, then motors that have none.
+// camera by bus and address, then those of which only the rest is to be seen.
 func sensors(functions []function) []sensor {
-	var cameras, motors, audios []function
+	var cameras, motors, audios, hubs []function
 	for _, f := range functions {
 		switch {
 		case f.product == productCamera, f.product == productCameraWindows:
@@ -64,36 +69,55 @@ func sensors(functions []function) []sensor {
 			motors = append(motors, f)
 		case slices.Contains(audioProducts[:], f.product):
 			audios = append(audios, f)
+		case f.product == productHub:
+			hubs = append(hubs, f)
 		}
 	}
-	for _, fs := range [][]function{cameras, motors, audios} {
+	for _, fs := range [][]function{cameras, motors, audios, hubs} {
 		slices.SortFunc(fs, func(a, b function) int {
 			return cmp.Or(cmp.Compare(a.bus, b.bus), cmp.Compare(a.address, b.address))
 		})
 	}
 	var found []sensor
 	taken := map[*function]bool{}
-	for i := range cameras {
-		s := sensor{camera: &cameras[i]}
-		s.motor = sibling(s.camera, motors, len(cameras) == 1)
-		s.audio = sibling(s.camera, audios, len(cameras) == 1)
-		taken[s.motor] = true
+	// gather puts together what belongs to f, which is one of the parts of s.
+	gather := func(f *function, s sensor) {
+		for part, among := range map[**function][]function{&s.motor: motors, &s.audio: audios, &s.hub: hubs} {
+			if *part == nil {
+				*part = sibling(f, among, taken, f == s.camera && len(cameras) == 1)
+			}
+			taken[*part] = true
+		}
 		found = append(found, s)
 	}
+	for i := range cameras {
+		gather(&cameras[i], sensor{camera: &cameras[i]})
+	}
 	for i := range motors {
-		if !taken[&motors[i]] {
-			found = append(found, sensor{motor: &motors[i]})
+		if f := &motors[i]; !taken[f] {
+			gather(f, sensor{motor: f})
+		}
+	}
+	for i := range audios {
+		if f := &audios[i]; !taken[f] {
+			gather(f, sensor{audio: f})
+		}
+	}
+	for i := range hubs {
+		if f := &hubs[i]; !taken[f] {
+			gather(f, sensor{hub: f})
 		}
 	}
 	return found
 }
 
-// sibling finds the function on the same hub as f, or, when f is the only camera,
-// the only one there is.
-func sibling(f *function, among []function, alone bool) *function {
+// sibling finds the function that is on the same hub as f or is that hub, or, when f is
+// the only camera, the only one there is.
+func sibling(f *function, among []function, taken map[*function]bool, alone bool) *function {
 	for i := range among {
-		if among[i].bus == f.bus && among[i].hub == f.hub {
-			return &among[i]
+		g := &among[i]
+		if !taken[g] && g.bus == f.bus && (g.hub == f.hub || g.path == f.hub) {
+			return g
 		}
 	}
 	if alone && len(among) == 1 {
@@ -103,8 +127,8 @@ func sibling(f *function, among []function, alone bool) *function {
 }
 
 // List finds the Kinects on all buses, in the order of bus and address, without
-// disturbing one that is in use. None is an empty list, not an error. A motor
-// without a camera is listed last, with Trouble ErrNoPower and no serial.
+// disturbing one that is in use. None is an empty list, not an error. Those whose camera
+// is not to be seen are listed last, with Trouble ErrNoPower and no serial.
 func List() ([]Found, error) {
 	b, err := openBus()
 	if err != nil {
@@ -132,22 +156,15 @@ func lookAt(b bus, s sensor) Found {
 	for _, part := range []struct {
 		kind FunctionKind
 		*function
-	}{{FunctionCamera, s.camera}, {FunctionMotor, s.motor}, {FunctionAudio, s.audio}} {
+	}{{FunctionCamera, s.camera}, {FunctionMotor, s.motor}, {FunctionAudio, s.audio}, {FunctionHub, s.hub}} {
 		if part.function == nil {
 			continue
 		}
 		if len(f.Functions) == 0 {
 			f.Bus, f.Address = part.bus, part.address
 		}
-		p, err := b.open(*part.function)
-		if err != nil {
-			err = fmt.Errorf("open the %s: %w", part.kind, err)
-		} else {
-			if part.kind == FunctionCamera {
-				f.Serial, err = serialOf(b, s, p)
-			}
-			err = errors.Join(err, p.close())
-		}
+		serial, err := lookInto(b, s, part.kind, *part.function)
+		f.Serial = cmp.Or(f.Serial, serial)
 		f.Functions = append(f.Functions, Function{Kind: part.kind, Product: part.product, Address: part.address, Trouble: err})
 		if f.Trouble == nil && (part.kind != FunctionAudio || s.model() != Model1414) { // nobody needs that one
 			f.Trouble = err
@@ -157,6 +174,22 @@ func lookAt(b bus, s sensor) Found {
 		f.Trouble = ErrNoPower
 	}
 	return f
+}
+
+// lookInto opens a function to see whether it can, and is the camera's serial. The hub
+// is the kernel's.
+func lookInto(b bus, s sensor, kind FunctionKind, f function) (serial string, err error) {
+	if kind == FunctionHub {
+		return "", nil
+	}
+	p, err := b.open(f)
+	if err != nil {
+		return "", fmt.Errorf("open the %s: %w", kind, err)
+	}
+	if kind == FunctionCamera {
+		serial, err = serialOf(b, s, p)
+	}
+	return serial, errors.Join(err, p.close())
 }
 
 // serialOf is the serial of an open camera; where that has only zeros (1473), that

@@ -61,7 +61,7 @@ var errSubmit = errors.New("the USB controller refused transfers")
 type function struct {
 	product, release uint16
 	bus, address     int
-	hub              string // where it is plugged in
+	path, hub        string // its place on the bus, and that of what it is plugged into
 	interfaces       int
 }
 
@@ -111,7 +111,7 @@ func (b *gousbBus) functions() ([]function, error) {
 func describe(d *gousb.DeviceDesc) function {
 	f := function{product: uint16(d.Product), release: uint16(d.Device), bus: d.Bus, address: d.Address}
 	if n := len(d.Path); n > 0 {
-		f.hub = fmt.Sprint(d.Path[:n-1])
+		f.path, f.hub = fmt.Sprint(d.Path), fmt.Sprint(d.Path[:n-1])
 	}
 	f.interfaces = len(d.Configs[1].Interfaces)
 	return f

@@ -2,6 +2,7 @@ package usb_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,49 @@ func TestListTroubles(t *testing.T) {
 	b.Unplug(virtual.Reaped)
 	if found, err := usb.List(); err != nil || len(found) != 0 {
 		t.Errorf("an empty bus: %+v, %v", found, err)
+	}
+}
+
+// TestNoPower: whatever a Kinect shows while it has no 12 V, it is known for one, by
+// List and by Open, and so it is when its power goes while it streams.
+func TestNoPower(t *testing.T) {
+	for name, c := range map[string]struct {
+		model virtual.Model
+		parts uint32
+		want  usb.Model
+		kinds []usb.FunctionKind
+	}{
+		"1414, motor":        {virtual.Model1414, virtual.PartMotor, usb.Model1414, []usb.FunctionKind{usb.FunctionMotor}},
+		"1414, all the rest": {virtual.Model1414, virtual.PartMotor | virtual.PartAudio, usb.Model1414, []usb.FunctionKind{usb.FunctionMotor, usb.FunctionAudio}},
+		"1473, hub":          {virtual.Model1473, virtual.PartHub, usb.Model1473, []usb.FunctionKind{usb.FunctionHub}},
+		"1473, audio":        {virtual.Model1473, virtual.PartAudio, usb.Model1473, []usb.FunctionKind{usb.FunctionAudio, usb.FunctionHub}},
+		"for Windows, hub":   {virtual.ModelWindows, virtual.PartHub, usb.Model1473, []usb.FunctionKind{usb.FunctionHub}}, // no telling
+		"for Windows, audio": {virtual.ModelWindows, virtual.PartAudio, usb.ModelWindows, []usb.FunctionKind{usb.FunctionAudio, usb.FunctionHub}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, _ := plugIn(t)
+			k.SetModel(c.model)
+			k.Plug(c.parts)
+			found, err := usb.List()
+			if err != nil || len(found) != 1 {
+				t.Fatalf("List: %+v, %v", found, err)
+			}
+			var kinds []usb.FunctionKind
+			for _, f := range found[0].Functions {
+				kinds = append(kinds, f.Kind)
+			}
+			if f := found[0]; !errors.Is(f.Trouble, usb.ErrNoPower) || f.Model != c.want || f.Serial != "" || !slices.Equal(kinds, c.kinds) {
+				t.Errorf("List: %+v", f)
+			}
+			if _, err := usb.Open(t.Context(), usb.Options{}); !errors.Is(err, usb.ErrNoPower) || !strings.Contains(usb.Advice(err), "power supply") {
+				t.Errorf("Open: %v", err)
+			}
+			k.Plug()
+			d := openDevice(t, usb.Options{})
+			nextDepth(t, d)
+			k.Plug(c.parts)
+			eventually(t, "the missing power was noticed", func() bool { return errors.Is(d.Status().Trouble, usb.ErrNoPower) })
+		})
 	}
 }
 

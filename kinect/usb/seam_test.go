@@ -20,9 +20,10 @@ func TestSensors(t *testing.T) {
 	audio := function{product: 0x02ad, bus: 1, address: 8, hub: "[1]"}
 	second := function{product: productCameraWindows, bus: 2, address: 3, hub: "[4]"}
 	lone := function{product: productMotor, bus: 3, address: 2, hub: "[2]"}
+	loneAudio := function{product: 0x02ad, bus: 3, address: 4, hub: "[2]"}
 	mouse := function{product: 0x0040, bus: 1, address: 4}
 
-	got := sensors([]function{lone, mouse, second, audio, camera, motor})
+	got := sensors([]function{loneAudio, lone, mouse, second, audio, camera, motor})
 	if len(got) != 3 {
 		t.Fatalf("%d sensors, want 3", len(got))
 	}
@@ -32,8 +33,22 @@ func TestSensors(t *testing.T) {
 	if s := got[1]; *s.camera != second || s.motor != nil || s.audio != nil || s.model() != ModelWindows || s.alternate() != 1 {
 		t.Errorf("the second: %+v", s)
 	}
-	if s := got[2]; s.camera != nil || *s.motor != lone {
+	if s := got[2]; s.camera != nil || *s.motor != lone || *s.audio != loneAudio || s.model() != Model1414 {
 		t.Errorf("the third: %+v", s)
+	}
+
+	// A hub is what the camera is plugged into, and remains when that has no power.
+	hub := function{product: productHub, bus: 2, address: 2, path: "[4]", hub: "[]"}
+	if got := sensors([]function{hub, second}); len(got) != 1 || *got[0].hub != hub {
+		t.Errorf("a Kinect for Windows and its hub: %+v", got)
+	}
+	unpowered := function{product: productAudioWindows, bus: 2, address: 4, path: "[4 1]", hub: "[4]"}
+	for model, functions := range map[Model][]function{
+		Model1473: {hub}, ModelWindows: {hub, unpowered}, Model1414: {lone, loneAudio},
+	} {
+		if got := sensors(functions); len(got) != 1 || got[0].camera != nil || got[0].model() != model {
+			t.Errorf("%s without power: %+v", model, got)
+		}
 	}
 
 	// A lone camera has the only motor there is, wherever that is plugged in.
@@ -122,7 +137,7 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, product := range append(audioProducts[:], productCamera, productCameraWindows, productMotor, 0x02c2) {
+	for _, product := range append(audioProducts[:], productCamera, productCameraWindows, productMotor, productHub) {
 		if want := fmt.Sprintf(`ATTR{idProduct}=="%04x"`, product); !strings.Contains(string(rules), want) {
 			t.Errorf("no rule has %s", want)
 		}

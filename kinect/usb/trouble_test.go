@@ -180,7 +180,7 @@ func TestModelsWithFirmware(t *testing.T) {
 		k.SetFirmware(true)
 		k.Plug()
 		found, err := usb.List()
-		if err != nil || len(found) != 1 || !found[0].Motor || !found[0].Firmware || len(found[0].Functions) != 2 {
+		if err != nil || len(found) != 1 || !found[0].Motor || !found[0].Firmware || len(found[0].Functions) != 3 {
 			t.Fatalf("List: %+v, %v", found, err)
 		}
 		testAudioMotor(t, k)

@@ -57,7 +57,8 @@ const (
 // Found is one Kinect on the bus.
 type Found struct {
 	Serial string `json:"serial"` // "" when it could not be read
-	Model  Model  `json:"model"`
+	// Model is the camera's; without power, what the other functions say.
+	Model Model `json:"model"`
 	// Bus and Address are where it sits now; a replug changes the address.
 	Bus     int `json:"bus"`
 	Address int `json:"address"`
@@ -82,6 +83,9 @@ const (
 	FunctionCamera FunctionKind = "camera"
 	FunctionMotor  FunctionKind = "motor"
 	FunctionAudio  FunctionKind = "audio"
+	// FunctionHub is what the others are plugged into inside the Kinect. It is named in
+	// models that have one of Microsoft's: 1473 and the Kinect for Windows.
+	FunctionHub FunctionKind = "hub"
 )
 
 // A Function is one of the USB devices that a Kinect consists of.

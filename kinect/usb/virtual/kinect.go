@@ -9,11 +9,13 @@ import (
 	"cutout/kinect"
 )
 
-// Parts of a Kinect that enumerate one by one.
+// Parts of a Kinect that enumerate one by one. Its hub is there with any of them, and
+// PartHub is the hub alone.
 const (
 	PartMotor  = 1
 	PartCamera = 2
 	PartAudio  = 4
+	PartHub    = 8
 	whole      = PartMotor | PartCamera | PartAudio
 )
 
