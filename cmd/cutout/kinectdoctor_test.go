@@ -90,8 +90,8 @@ func TestKinectDoctor(t *testing.T) {
 		t.Errorf("the report begins with %q, format %d, %d pictures, Kinects %v, system %v", r.About, r.Format, len(r.Pictures), r.Kinects, r.System)
 	}
 	checkTapped(t, r.Packets)
-	if k.LED() != 1 || k.HalfDegrees() != 0 || k.Misuse() != 0 {
-		t.Errorf("left with light %d and tilt %d; %d misuses of libusb", k.LED(), k.HalfDegrees(), k.Misuse())
+	if k.LED() != 1 || k.HalfDegrees() != 0 || k.Misuse() != 0 || k.Resets() != 0 {
+		t.Errorf("left with light %d and tilt %d; %d misuses of libusb, %d resets", k.LED(), k.HalfDegrees(), k.Misuse(), k.Resets())
 	}
 }
 

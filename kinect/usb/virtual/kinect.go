@@ -119,7 +119,7 @@ func (k *Kinect) reset(present bool) {
 	for _, w := range []*uint32{
 		&p.model, &p.unplugStyle, &p.busy, &p.denied, &p.kernelDriver, &p.freeze, &p.lateFull,
 		&p.lostClaims, &p.vanish, &p.firmware,
-		&p.patience, &p.owner, &p.led, &p.tilt, &p.misuse, &p.paused, &p.waited, &p.opens,
+		&p.patience, &p.owner, &p.led, &p.tilt, &p.misuse, &p.paused, &p.waited, &p.opens, &p.resets,
 	} {
 		set(w, 0)
 	}
@@ -297,6 +297,9 @@ func (b *Bus) EngineTime() time.Duration {
 
 // Opens counts how often one of its parts was opened.
 func (k *Kinect) Opens() int { return int(atomic.LoadUint32(&k.page.opens)) }
+
+// Resets counts how often one of its parts was reset.
+func (k *Kinect) Resets() int { return int(atomic.LoadUint32(&k.page.resets)) }
 
 // Claimed says whether a program holds the camera.
 func (k *Kinect) Claimed() bool { return atomic.LoadUint32(&k.page.owner) != 0 }

@@ -61,6 +61,9 @@ func TestRude(t *testing.T) {
 		if k.Misuse() == 0 {
 			t.Errorf("model %d: nothing of all this was called misuse", model)
 		}
+		if k.Resets() == 0 {
+			t.Errorf("model %d: no reset was counted", model)
+		}
 		frames := 0
 		for _, s := range []virtual.Stream{virtual.Depth, virtual.Video} {
 			log, err := k.Frames(s)

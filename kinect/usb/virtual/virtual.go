@@ -34,7 +34,7 @@ const dirVariable = "VIRTUAL_KINECT"
 
 const (
 	pageBytes = 16384
-	magic     = 0x334b4e56
+	magic     = 0x344b4e56
 )
 
 // page is the twin of struct vk_page in csrc/vk.h.
@@ -49,7 +49,8 @@ type page struct {
 	stream                                         [2]streamPage
 	modes                                          [modes]modePage
 	owner, powered                                 uint32
-	led, tilt, misuse, paused, waited, opens       uint32
+	led, tilt, misuse, paused, waited              uint32
+	opens, resets                                  uint32
 	engine                                         uint32
 	registers, cmos                                [registers]uint32
 	registration                                   [29]int32
@@ -60,7 +61,7 @@ type page struct {
 }
 
 // A page which csrc/vk.h does not think as long as this is not its twin.
-var _ [8736]byte = [unsafe.Sizeof(page{})]byte{}
+var _ [8740]byte = [unsafe.Sizeof(page{})]byte{}
 
 // registers is how many the camera has of each kind.
 const registers = 0x400

@@ -214,6 +214,7 @@ int LIBUSB_CALL libusb_reset_device(libusb_device_handle *h)
 	int err = 0;
 
 	pthread_mutex_lock(&vk_lock);
+	kinect_of(h)->page->resets++;
 	if (vk_gone(h->dev))
 		err = LIBUSB_ERROR_NO_DEVICE;
 	else if (h->dev->function == VK_AUDIO)

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define VK_MAGIC 0x334b4e56u /* "VNK3", changes with the layout of vk_page */
+#define VK_MAGIC 0x344b4e56u /* "VNK4", changes with the layout of vk_page */
 #define VK_MAX_KINECTS 2
 #define VK_PAGE 16384
 #define VK_UF_TICKS 7500 /* ticks of 60 MHz in a microframe */
@@ -57,7 +57,7 @@ struct vk_page {
 	struct vk_mode_page modes[VK_MODES];
 	u32 owner; /* pid that claimed the camera */
 	u32 powered; /* the generation whose registers these are */
-	u32 led, tilt, misuse, paused_uf, waited_uf, opens;
+	u32 led, tilt, misuse, paused_uf, waited_uf, opens, resets;
 	u32 engine_us; /* processor time of the engine, of the process that runs now */
 	u32 registers[VK_REGISTERS], cmos[VK_REGISTERS];
 	int32_t registration[29];
@@ -65,7 +65,7 @@ struct vk_page {
 	float zero_plane[4];
 	char serial[32], audio_serial[32];
 };
-_Static_assert(sizeof(struct vk_page) == 8736, "page in virtual.go must have the same layout");
+_Static_assert(sizeof(struct vk_page) == 8740, "page in virtual.go must have the same layout");
 
 struct vk_device {
 	libusb_context *ctx;
