@@ -63,8 +63,9 @@ func (p Part) String() string {
 
 // A Truth is what is true of one person in a Shot.
 type Truth struct {
-	// Mask are the pixels in which the person is really seen, with clothes, hair and
-	// what is carried, whether or not the sensor has a reading there.
+	// Mask are the pixels in which the sensor sees the person, with clothes, hair and
+	// what is carried, whether or not it has a reading there: as ragged as its blocks
+	// of dots make outlines.
 	Mask kinect.Mask
 	// Joints are the joints' true places, their centres inside the body: a hand's is
 	// the middle of the palm, a foot's the instep. Confidence is 1. Sight is Seen when
@@ -88,8 +89,7 @@ type Shot struct {
 	// Frame has the same in millimetres. Its Clock runs at the sensor's pace through a
 	// Play, and At with it; it has no colour.
 	Frame *kinect.Frame
-	// Parts is the part of a body that each pixel shows; NoPart also for a pixel on a
-	// body's edge whose reading is of what is behind.
+	// Parts is the part of a body that each pixel shows, NoPart outside of all masks.
 	Parts []Part
 	// People are those in the room, also those of whom nothing is seen.
 	People []Truth

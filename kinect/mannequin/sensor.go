@@ -95,31 +95,47 @@ type sensor struct {
 	lostFrom, lostTo int // rows that arrived without data
 }
 
-// expose makes codes and parts of what a canvas shows, in frame i.
-func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part) {
+// edgeLost is the bias above which edges have no readings.
+const edgeLost = 0.3
+
+// blur is the cell that a pixel's reading is of. The sensor matches blocks of its dot
+// pattern, so that a reading near an edge is of what lies beside it: mostly of what is
+// nearer, which grows a little and raggedly, sometimes of what is further away.
+func (c *canvas) blur(x, y int, dx, dy int8) *cell {
+	const w = kinect.Width
+	own := &c.cells[y*w+x]
+	if dx|dy == 0 {
+		return own
+	}
+	u, v := x+int(dx), y+int(dy)
+	if uint(u) >= w || uint(v) >= kinect.Height {
+		return own
+	}
+	beside := &c.cells[v*w+u]
+	if beside.near < own.near && dx < 1 {
+		return own
+	}
+	return beside
+}
+
+// expose makes codes and parts of what a canvas shows in frame i, and of whom.
+func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part, seen []uint8) {
 	l := glass()
 	const w, h = kinect.Width, kinect.Height
-	codes, parts = make([]uint16, w*h), make([]Part, w*h)
+	codes, parts, seen = make([]uint16, w*h), make([]Part, w*h), make([]uint8, w*h)
 	noise := newDice(s.seed, uint64(i)+0x65787000)
 	still := newDice(s.seed, 0x62696173)
 	from := noise.IntN((fieldRows - h) * w)
 	bias := l.bias[still.IntN((fieldRows-h)*w):]
-	dx, dy := l.dx[from:], l.dy[from:]
 	for y := range h {
 		row := codes[y*w : (y+1)*w]
 		for x := range row {
 			at := y*w + x
-			k := &c.cells[at]
-			// Readings near edges come from beside.
-			if u, v := x+int(dx[at]), y+int(dy[at]); uint(u) < w && uint(v) < h {
-				k = &c.cells[v*w+u]
-			}
-			row[x] = l.code(k, bias[at], s.weak)
-			if row[x]&puppet.Marginal == 0 && s.edge(c, x, y) {
+			k := c.blur(x, y, l.dx[from+at], l.dy[from+at])
+			seen[at] = k.owner
+			row[x], parts[at] = l.code(k, bias[at], s.weak), k.part
+			if row[x]&puppet.Marginal == 0 && bias[at] > edgeLost && s.edge(c, x, y) {
 				row[x] |= puppet.Marginal
-			}
-			if own := &c.cells[at]; own.owner == k.owner {
-				parts[at] = own.part
 			}
 		}
 		puppet.Shade(row)
@@ -128,7 +144,7 @@ func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part) {
 		}
 	}
 	if s.cut {
-		s.cutOut(c, codes)
+		s.cutOut(c, codes, seen)
 	}
 	l.grain.Develop(codes, noise.Uint64())
 	for y := max(0, s.lostFrom); y < min(h, s.lostTo); y++ {
@@ -136,7 +152,7 @@ func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part) {
 			codes[y*w+x] = kinect.NoDisparity
 		}
 	}
-	return codes, parts
+	return codes, parts, seen
 }
 
 // code is what a cell reads as.
@@ -175,7 +191,7 @@ func (s *sensor) edge(c *canvas, x, y int) bool {
 func abs32(v float32) float32 { return max(v, -v) }
 
 // cutOut keeps only what people's cells and those beside them read.
-func (s *sensor) cutOut(c *canvas, codes []uint16) {
+func (s *sensor) cutOut(c *canvas, codes []uint16, seen []uint8) {
 	var far float32
 	for i := range c.cells {
 		if k := &c.cells[i]; k.owner != 0 && (far == 0 || k.near < far) {
@@ -185,7 +201,7 @@ func (s *sensor) cutOut(c *canvas, codes []uint16) {
 	l := glass()
 	limit := uint16(l.offset + l.gain*far + 2)
 	for i := range codes {
-		if c.cells[i].owner == 0 || codes[i]&^puppet.Marginal > limit {
+		if seen[i] == 0 || codes[i]&^puppet.Marginal > limit {
 			codes[i] = kinect.NoDisparity
 		}
 	}

@@ -25,15 +25,16 @@ func (s *set) shoot(postures []posture, i int) *Shot {
 		f.draw(c, bones[n])
 	}
 	shot := &Shot{SensorHeight: s.height, Up: s.eye.see(s.eye.at.plus(vec{y: 1}))}
-	shot.Codes, shot.Parts = s.sensor.expose(c, i)
+	var seen []uint8
+	shot.Codes, shot.Parts, seen = s.sensor.expose(c, i)
 	shot.Frame = glass().frame(shot.Codes, i)
 	shot.People = make([]Truth, len(postures))
 	for n := range postures {
 		shot.People[n] = truth(c, s.figures[n], bones[n])
 		shot.People[n].ID = n + 1
 	}
-	for i := range c.cells {
-		if o := c.cells[i].owner; o != 0 {
+	for i, o := range seen {
+		if o != 0 {
 			shot.People[o-1].Mask[i>>6] |= 1 << (i & 63)
 		}
 	}
