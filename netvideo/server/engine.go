@@ -65,8 +65,6 @@ type Info struct {
 	Port int // TCP, on 127.0.0.1
 	UDP  int
 	TCP  int // for media; 0 without
-	// TURN is the port that takes TURN over TCP, once TLS was taken off; 0 without.
-	TURN int
 }
 
 // URL is where clients on this machine join without a door.
@@ -80,10 +78,15 @@ func Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("the server needs a key with a secret of at least %d bytes", MinSecret)
 	}
 	setLogger(cfg.LogLevel)
-	srv, info, err := newEngine(cfg)
+	r := newRelay(cfg)
+	srv, info, err := newEngine(cfg, r)
 	if err != nil {
 		return err
 	}
+	if err := r.open(info.UDP); err != nil {
+		return err
+	}
+	defer r.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Start() }()
 	if err := waitServing(ctx, info, ended); err != nil {
@@ -124,7 +127,7 @@ func stop(srv *service.LivekitServer, ended <-chan error) error {
 
 // newEngine makes a server on the ports that cfg names. Ports that are ours to choose
 // can be lost to another program between choosing and opening, so a few are tried.
-func newEngine(cfg Config) (*service.LivekitServer, Info, error) {
+func newEngine(cfg Config, r *relay) (*service.LivekitServer, Info, error) {
 	const tries = 5
 	var last error
 	for range tries {
@@ -132,7 +135,7 @@ func newEngine(cfg Config) (*service.LivekitServer, Info, error) {
 		if err != nil {
 			return nil, Info{}, err
 		}
-		srv, err := openEngine(cfg, info)
+		srv, err := openEngine(cfg, info, r)
 		if err == nil {
 			return srv, info, nil
 		}
@@ -147,11 +150,12 @@ func newEngine(cfg Config) (*service.LivekitServer, Info, error) {
 	return nil, Info{}, fmt.Errorf("start LiveKit: %w", last)
 }
 
-func openEngine(cfg Config, info Info) (*service.LivekitServer, error) {
+func openEngine(cfg Config, info Info, r *relay) (*service.LivekitServer, error) {
 	conf, err := liveKitConfig(cfg, info)
 	if err != nil {
 		return nil, err
 	}
+	r.tell(conf)
 	node, err := routing.NewLocalNode(conf)
 	if err != nil {
 		return nil, err
@@ -188,7 +192,6 @@ func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 		conf.RTC.IPs.Includes = append(conf.RTC.IPs.Includes, netip.PrefixFrom(ip, ip.BitLen()).String())
 	}
 	conf.RTC.EnableLoopbackCandidate = onlyLoopback()
-	cfg.TURN.configure(conf, cfg, info)
 	return conf, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"strconv"
@@ -42,6 +43,19 @@ func child(what string) error {
 	case "run":
 		return server.Run(ctx, server.Config{Key: testKey, Secret: testSecret, Ready: func(i server.Info) {
 			say(server.Ready{URL: i.URL(), UDP: i.UDP})
+		}})
+	case "relay": // LiveKit with a relay, whose way over TLS has none
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		port, err := strconv.Atoi(os.Args[1])
+		if err != nil {
+			return err
+		}
+		turn := &server.TURN{Domain: "play.example.org", UDP: port, TLS: l}
+		return server.Run(ctx, server.Config{Key: testKey, Secret: testSecret, TURN: turn, Ready: func(i server.Info) {
+			say(server.Ready{URL: i.URL(), UDP: i.UDP, Listen: l.Addr().String()})
 		}})
 	case "lonely": // nobody comes
 		return server.Serve(ctx, server.ServeConfig{Listen: ":0", Lonely: time.Second, Ready: say, News: func(n server.News) {

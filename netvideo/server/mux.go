@@ -5,25 +5,22 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 )
 
 // A tlsMux takes TLS off the connections of a listener, hands those that speak HTTP to
-// who accepts from it, and passes those that speak TURN on to LiveKit, so that both
-// live on one port.
+// who accepts from it, and those that speak TURN to the relay, so that both live on one
+// port.
 type tlsMux struct {
 	net.Listener // the one below
 	conf         *tls.Config
-	turn         int // LiveKit's port for TURN; 0 without
+	http         *handoff
+	turn         *handoff // nil without a relay
 
 	cancel context.CancelFunc
-	ended  <-chan struct{} // closed by cancel
-	http   chan net.Conn
 	wg     sync.WaitGroup
 
 	mu   sync.Mutex
@@ -38,16 +35,59 @@ const (
 )
 
 // newTLSMux begins to accept from l; Close ends that, and closes l.
-func newTLSMux(l net.Listener, conf *tls.Config, turn int) *tlsMux {
+func newTLSMux(l net.Listener, conf *tls.Config, turn *handoff) *tlsMux {
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &tlsMux{Listener: l, conf: conf, turn: turn, cancel: cancel, ended: ctx.Done(), http: make(chan net.Conn), from: map[netip.Addr]int{}}
+	m := &tlsMux{Listener: l, conf: conf, http: newHandoff(l.Addr()), turn: turn, cancel: cancel, from: map[netip.Addr]int{}}
 	m.wg.Go(func() { m.run(ctx) })
 	return m
 }
 
+// A handoff is a listener of connections that somebody else has accepted.
+type handoff struct {
+	addr  net.Addr
+	conns chan net.Conn
+	once  sync.Once
+	ended chan struct{}
+}
+
+func newHandoff(addr net.Addr) *handoff {
+	return &handoff{addr: addr, conns: make(chan net.Conn), ended: make(chan struct{})}
+}
+
+// give waits until somebody takes the connection, and closes it when nobody will.
+func (h *handoff) give(ctx context.Context, conn net.Conn) (taken bool) {
+	select {
+	case h.conns <- conn:
+		return true
+	case <-h.ended:
+	case <-ctx.Done():
+	}
+	_ = conn.Close()
+	return false
+}
+
+// Accept returns the next connection.
+func (h *handoff) Accept() (net.Conn, error) {
+	select {
+	case conn := <-h.conns:
+		return conn, nil
+	case <-h.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept and give.
+func (h *handoff) Close() error {
+	h.once.Do(func() { close(h.ended) })
+	return nil
+}
+
+// Addr is that of the listener that has accepted.
+func (h *handoff) Addr() net.Addr { return h.addr }
+
 // run accepts until the listener is closed.
 func (m *tlsMux) run(ctx context.Context) {
-	defer m.cancel()
+	defer func() { _ = m.http.Close() }()
 	greeting, relayed := make(chan struct{}, maxHandshakes), make(chan struct{}, maxRelayed)
 	for {
 		select {
@@ -77,7 +117,7 @@ func (m *tlsMux) run(ctx context.Context) {
 			if conn != nil && isTURN {
 				m.relay(ctx, conn, relayed)
 			} else if conn != nil {
-				m.hand(ctx, conn)
+				m.http.give(ctx, conn)
 			}
 		})
 	}
@@ -103,15 +143,6 @@ func (m *tlsMux) enter(raw net.Conn) (leave func(), ok bool) {
 			delete(m.from, from)
 		}
 	}, true
-}
-
-// hand gives a connection to who accepts.
-func (m *tlsMux) hand(ctx context.Context, conn net.Conn) {
-	select {
-	case m.http <- conn:
-	case <-ctx.Done():
-		_ = conn.Close()
-	}
 }
 
 // greet does TLS's handshake, and finds out who is calling: the first byte of a STUN
@@ -149,7 +180,7 @@ type readAhead struct {
 
 func (c *readAhead) Read(b []byte) (int, error) { return c.r.Read(b) }
 
-// relay passes a connection on to LiveKit until either side ends.
+// relay hands a connection to the relay and waits for its end, or ends it.
 func (m *tlsMux) relay(ctx context.Context, conn net.Conn, relayed chan struct{}) {
 	defer func() { _ = conn.Close() }()
 	select {
@@ -158,38 +189,30 @@ func (m *tlsMux) relay(ctx context.Context, conn net.Conn, relayed chan struct{}
 		return // no more
 	}
 	defer func() { <-relayed }()
-	if m.turn == 0 {
+	c := &watchedConn{Conn: conn, closed: make(chan struct{})}
+	if m.turn == nil || !m.turn.give(ctx, c) {
 		return
 	}
-	var d net.Dialer
-	inner, err := d.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(m.turn)))
-	if err != nil {
-		return
+	select {
+	case <-c.closed:
+	case <-ctx.Done():
 	}
-	defer func() { _ = inner.Close() }()
-	both := func() { _ = conn.Close(); _ = inner.Close() }
-	stop := context.AfterFunc(ctx, both)
-	defer stop()
-	back := make(chan struct{})
-	go func() {
-		defer close(back)
-		_, _ = io.Copy(conn, inner)
-		both()
-	}()
-	_, _ = io.Copy(inner, conn)
-	both()
-	<-back
+}
+
+// A watchedConn tells when it is closed.
+type watchedConn struct {
+	net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (c *watchedConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
 
 // Accept returns the next connection that speaks HTTP.
-func (m *tlsMux) Accept() (net.Conn, error) {
-	select {
-	case conn := <-m.http:
-		return conn, nil
-	case <-m.ended:
-		return nil, net.ErrClosed
-	}
-}
+func (m *tlsMux) Accept() (net.Conn, error) { return m.http.Accept() }
 
 // Close ends everything that was accepted and not handed out.
 func (m *tlsMux) Close() error {

@@ -27,6 +27,10 @@ type outlook struct {
 	state  reach.State
 	mapper *reach.Mapper // nil when the router was not asked
 	fixed  door.Outside  // of the domain, or given
+	// What is relayed, nil for nothing, and who takes what comes for that by the door's
+	// port.
+	turn    *TURN
+	relayed *handoff
 }
 
 // openOutside finds out how this server is reached from outside, which takes up to a
@@ -34,6 +38,7 @@ type outlook struct {
 func openOutside(ctx context.Context, cfg ServeConfig, store *door.Store, l net.Listener) (*outlook, error) {
 	listen := l.Addr().(*net.TCPAddr)
 	o := &outlook{domain: cfg.Certificate.Domain, port: strconv.Itoa(listen.Port)}
+	o.turn, o.relayed = cfg.turn(l)
 	if cfg.Certificate.Some() {
 		conf, err := cfg.Certificate.config()
 		if err != nil {
@@ -243,16 +248,21 @@ func (cfg ServeConfig) lonelyAfter() time.Duration {
 	return time.Minute
 }
 
-// turn is what LiveKit's TURN server is told.
-func (cfg ServeConfig) turn(l net.Listener) *TURN {
+// turn is what an outlook says of relaying.
+func (cfg ServeConfig) turn(l net.Listener) (*TURN, *handoff) {
 	if cfg.Certificate.Domain == "" {
-		return nil
+		return nil, nil
 	}
-	t := &TURN{Domain: cfg.Certificate.Domain, UDP: cfg.TURN, TLS: l.Addr().(*net.TCPAddr).Port == 443}
-	if t.UDP == 0 && !t.TLS {
-		return nil
+	t := &TURN{Domain: cfg.Certificate.Domain, UDP: cfg.TURN}
+	if l.Addr().(*net.TCPAddr).Port != 443 {
+		if t.UDP == 0 {
+			return nil, nil
+		}
+		return t, nil
 	}
-	return t
+	h := newHandoff(l.Addr())
+	t.TLS = h
+	return t, h
 }
 
 // A guestList notices the first connection that comes from off this machine.

@@ -28,10 +28,7 @@ func choosePorts(cfg Config) (Info, error) {
 			return Info{}, err
 		}
 	}
-	if cfg.TURN != nil && cfg.TURN.TLS {
-		info.TURN, err = chooseTCP(0)
-	}
-	return info, err
+	return info, nil
 }
 
 // chooseTCP returns port when nobody has it on any address, or a free one for 0.

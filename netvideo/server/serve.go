@@ -158,7 +158,7 @@ func serveBehind(ctx context.Context, cfg ServeConfig, o *outlook, store *door.S
 	go func() {
 		defer cancel(nil)
 		liveKit <- Run(ctx, Config{
-			UDP: cfg.UDP, TCP: cfg.TCP, External: o.fixed.External, TURN: cfg.turn(l), Redis: cfg.Redis,
+			UDP: cfg.UDP, TCP: cfg.TCP, External: o.fixed.External, TURN: o.turn, Redis: cfg.Redis,
 			Key: store.Keys().Key, Secret: store.Keys().Secret, IPs: cfg.IPs, LogLevel: cfg.LogLevel,
 			Ready: func(i Info) { answers <- i },
 		})
@@ -194,7 +194,7 @@ func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConf
 	guests := newGuestList(l)
 	l = guests
 	if o.tls != nil {
-		mux := newTLSMux(l, o.tls, info.TURN)
+		mux := newTLSMux(l, o.tls, o.relayed)
 		defer func() { _ = mux.Close() }()
 		l = mux
 	}
