@@ -31,6 +31,17 @@ const (
 // Roles are all there are, those that may least first.
 func Roles() []Role { return []Role{Subscriber, PublisherOnly, Publisher, Moderator} }
 
+// RoleNames lists them for people: "subscriber, publisherOnly, publisher and moderator".
+func RoleNames() string {
+	all := Roles()
+	last := len(all) - 1
+	names := make([]string, last)
+	for i := range names {
+		names[i] = string(all[i])
+	}
+	return strings.Join(names, ", ") + " and " + string(all[last])
+}
+
 // Valid reports whether r is one of the four roles.
 func (r Role) Valid() bool { return r == Subscriber || r.Publishes() }
 

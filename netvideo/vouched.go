@@ -26,7 +26,7 @@ const MaxConnectionData = 1000
 // Metadata is v as a token carries it.
 func (v Vouched) Metadata() (string, error) {
 	if !v.Role.Valid() {
-		return "", fmt.Errorf("%q is no role: subscriber, publisher and moderator are", v.Role)
+		return "", fmt.Errorf("%q is no role: %s are", v.Role, RoleNames())
 	}
 	if len(v.Data) > MaxConnectionData {
 		return "", fmt.Errorf("the connection's data is longer than %d bytes", MaxConnectionData)

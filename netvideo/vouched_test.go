@@ -28,6 +28,14 @@ func TestVouched(t *testing.T) {
 	}
 }
 
+// TestBadRoleNamesThoseThereAre: whoever mistyped one reads all four.
+func TestBadRoleNamesThoseThereAre(t *testing.T) {
+	_, err := Vouched{Role: "king"}.Metadata()
+	if want := `"king" is no role: subscriber, publisherOnly, publisher and moderator are`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func FuzzParseVouched(f *testing.F) {
 	f.Add(`{"role":"publisher","data":"x","bot":true,"native":true,"joined":1}`)
 	f.Add(`{"role":"king"}`)

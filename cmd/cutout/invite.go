@@ -46,7 +46,7 @@ func inviteCreateCommand(use, long string) *cobra.Command {
 				return err
 			}
 			if role != "" && !r.Role.Valid() {
-				return usage(fmt.Errorf("--role %q is not a role", role), rolesAdvice)
+				return usage(fmt.Errorf("--role %q is not a role", role), rolesAdvice())
 			}
 			return makeInvite(cmd, f, r, asJSON)
 		},

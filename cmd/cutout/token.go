@@ -42,7 +42,7 @@ which may come back when its network broke, and is worth nothing to whoever copi
 				return err
 			}
 			if !r.Role.Valid() {
-				return usage(fmt.Errorf("--role %q is not a role", role), rolesAdvice)
+				return usage(fmt.Errorf("--role %q is not a role", role), rolesAdvice())
 			}
 			return makeToken(cmd, f, r, asJSON)
 		},
@@ -58,7 +58,7 @@ which may come back when its network broke, and is worth nothing to whoever copi
 	return cmd
 }
 
-const rolesAdvice = "the roles are subscriber, publisherOnly, publisher and moderator"
+func rolesAdvice() string { return "the roles are " + netvideo.RoleNames() }
 
 func tokenRevokeCommand() *cobra.Command {
 	return asking[map[string]bool]{

@@ -127,7 +127,7 @@ func (s *Store) mint(r PassRequest, name, identity string) (Pass, error) {
 }
 
 func refuseRole() *Error {
-	return refuse(CodeBadRequest, "the role must be subscriber, publisher, publisherOnly or moderator")
+	return refuse(CodeBadRequest, "the roles are "+netvideo.RoleNames())
 }
 
 // Sibling makes a pass for a second connection of the same person, which expires with
