@@ -269,7 +269,7 @@ func TestCluster(t *testing.T) {
 	defer show.Close()
 	sending, stop := context.WithCancel(t.Context())
 	sent := make(chan error, 1)
-	go func() { sent <- show.Publish(sending, clip()) }()
+	go func() { sent <- show.Publish(sending, probe.Blank()) }()
 	look, err := probe.Join(joining, probe.Options{URL: a.URL, Token: redeem(t, a.URL, invite.Code, door.Who{Name: "Eve"}).Token, Listen: true})
 	if err != nil {
 		t.Fatal(err)

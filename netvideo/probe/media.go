@@ -24,6 +24,22 @@ type Clip struct {
 	Width, Height int
 }
 
+// Blank is a second of VP8 as far as a server looks, 600 kbit/s: a key frame's header,
+// others', and nothing behind them that a decoder would take.
+func Blank() Clip {
+	c := Clip{FPS: 30, Width: 64, Height: 64}
+	for i := range c.FPS {
+		frame := make([]byte, 2500)
+		if i == 0 { // RFC 6386, 9.1
+			copy(frame, []byte{0x10, 0, 0, 0x9d, 0x01, 0x2a, byte(c.Width), 0, byte(c.Height), 0})
+		} else {
+			frame[0] = 0x11
+		}
+		c.Frames = append(c.Frames, frame)
+	}
+	return c
+}
+
 // stampSize is what Publish puts behind each frame: the time it was sent. Decoders stop
 // before it, servers pass it on.
 const stampSize = 8

@@ -47,21 +47,6 @@ func startServer(t *testing.T) server.Ready {
 	return s.State().Ready
 }
 
-// clip is VP8 as far as a server looks: key frame headers, then others, and noise.
-func clip() probe.Clip {
-	c := probe.Clip{FPS: 30, Width: 64, Height: 64}
-	for i := range 30 {
-		frame := make([]byte, 2500)
-		if i == 0 {
-			copy(frame, []byte{0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 64, 0})
-		} else {
-			frame[0] = 0x11
-		}
-		c.Frames = append(c.Frames, frame)
-	}
-	return c
-}
-
 func join(t *testing.T, o probe.Options) *probe.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -80,7 +65,7 @@ func TestThroughTheServer(t *testing.T) {
 	show := join(t, probe.Options{URL: r.URL, Token: r.Tokens[netvideo.Publisher]})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- show.Publish(ctx, clip()) }()
+	go func() { ended <- show.Publish(ctx, probe.Blank()) }()
 	for way, protocol := range map[probe.Way]string{probe.AnyWay: "", probe.UDP: "udp", probe.TCP: "tcp"} {
 		c := join(t, probe.Options{URL: r.URL, Token: r.Tokens[netvideo.Moderator], Way: way, Listen: true})
 		if got := c.Route(); protocol != "" && got.Protocol != protocol || got.Remote == "" {
