@@ -60,10 +60,9 @@ depth with the truth in green and what was found in red.`,
 }
 
 func measure(cmd *cobra.Command, f flags) error {
-	o := accuracy.Options{Seed: f.seed, Workers: runtime.NumCPU(), Progress: progress(cmd.ErrOrStderr())}
-	o.Data = data(f.data, cmd.ErrOrStderr())
-	if f.pictures != "" {
-		o.Worst = 4
+	o, err := options(f, cmd.ErrOrStderr())
+	if err != nil {
+		return err
 	}
 	report, err := accuracy.Run(cmd.Context(), o)
 	if err != nil {
@@ -82,6 +81,29 @@ func measure(cmd *cobra.Command, f flags) error {
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nThe worst frames are in %s (green: true, red: found).\n", f.pictures)
 	}
 	return err
+}
+
+func options(f flags, errOut io.Writer) (accuracy.Options, error) {
+	o := accuracy.Options{Seed: f.seed, Workers: runtime.NumCPU(), Progress: progress(errOut)}
+	switch f.only {
+	case "", "real", "synthetic", "pace":
+	default:
+		return o, fmt.Errorf("--only takes real, synthetic or pace, not %q", f.only)
+	}
+	if f.only == "" || f.only == "real" {
+		o.Data = data(f.data, errOut)
+	}
+	if f.only == "" || f.only == "synthetic" {
+		o.Synthetic = accuracy.Full()
+		if f.quick {
+			o.Synthetic = accuracy.Quick()
+		}
+	}
+	o.Pace = f.only == "" || f.only == "pace"
+	if f.pictures != "" {
+		o.Worst = 4
+	}
+	return o, nil
 }
 
 // data is the directory of real frames; nil when there is none.

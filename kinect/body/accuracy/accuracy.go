@@ -27,8 +27,8 @@ type Options struct {
 	NewTracker func() Tracker
 	// Data holds the real frames; nil leaves them out.
 	Data fs.FS
-	// Synthetic says how many made-up sequences of each kind there are: Quick's few, or
-	// Full's. The zero value leaves them out.
+	// Synthetic says how many made-up sequences of each kind there are, such as Full or
+	// Quick. The zero value leaves them out.
 	Synthetic Amount
 	// Pace measures the time per frame.
 	Pace bool
@@ -57,6 +57,10 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		if err := r.measureReal(ctx, o); err != nil {
 			return nil, fmt.Errorf("the real frames: %w", err)
 		}
+	}
+	r.measureSynthetic(ctx, o)
+	if o.Pace {
+		r.measurePace(ctx, o)
 	}
 	return r, ctx.Err()
 }

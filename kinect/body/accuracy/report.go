@@ -33,6 +33,8 @@ type Row struct {
 	Met bool `json:"met"`
 	// Peer is what another's program reaches on frames like these.
 	Peer string `json:"peer,omitempty"`
+	// Note says more about the figure.
+	Note string `json:"note,omitempty"`
 }
 
 // A Number is a figure; in JSON it is null when it is not finite: nothing was found that
@@ -94,10 +96,13 @@ func (row Row) figure(v float64) string {
 		if v < 10 {
 			text = fmt.Sprintf("%.1f", v)
 		}
-	case row.Unit == "%" || row.Unit == "px":
+	case row.Unit == "%" || row.Unit == "px" || row.Unit == "KiB":
 		text = fmt.Sprintf("%.1f", v)
 	case row.Unit == "ms":
 		text = fmt.Sprintf("%.2f", v)
+		if v < 0.1 {
+			text = fmt.Sprintf("%.3f", v)
+		}
 	default:
 		text = fmt.Sprintf("%.3f", v)
 	}
@@ -117,7 +122,7 @@ func (r *Report) WriteText(w io.Writer) error {
 				fmt.Fprintln(table)
 			}
 			section = row.Section
-			fmt.Fprintf(table, "%s\t\ttarget\t\tpeer\n", section)
+			fmt.Fprintf(table, "%s\t\ttarget\t\tothers, notes\n", section)
 		}
 		value, target, verdict := row.figure(float64(row.Value)), "", ""
 		if row.Of > 0 {
@@ -129,7 +134,7 @@ func (r *Report) WriteText(w io.Writer) error {
 				verdict = "NO"
 			}
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", row.What, value, target, verdict, row.Peer)
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", row.What, value, target, verdict, row.Peer+row.Note)
 	}
 	return table.Flush()
 }
