@@ -1,112 +1,167 @@
 package framing
 
-import "image"
+import (
+	"encoding/binary"
+	"image"
 
-// A composer lays a layer, cropped and scaled, over a backdrop.
+	"cutout/kinect"
+)
+
+const (
+	halfWidth, halfHeight = kinect.Width / 2, kinect.Height / 2
+	words                 = kinect.Width / 64
+)
+
+// A composer makes pictures of a view: first what is behind, then the player.
 type composer struct {
-	luma, chroma *scaler
-	backdrop     *image.YCbCr
+	size         image.Point
+	luma, chroma *lens      // of the frame's grids
+	grid, grid2  *lens      // of the coarse grid, for luma and for chroma
+	plain        *sampler   // for whole planes
+	cut          *cutter    // for planes under a matte
+	row          [3][]uint8 // of the result
+	backdrop     []uint8    // its planes, one behind the other
 }
 
 func newComposer(size image.Point, backdrop *image.YCbCr) *composer {
-	return &composer{
-		luma: newScaler(size.X, size.Y), chroma: newScaler(size.X/2, size.Y/2),
-		backdrop: backdrop,
+	c := &composer{
+		size: size,
+		luma: newLens(size.X, size.Y), chroma: newLens(size.X/2, size.Y/2),
+		grid: newLens(size.X, size.Y), grid2: newLens(size.X/2, size.Y/2),
+		backdrop: append(append(append([]uint8(nil), backdrop.Y...), backdrop.Cb...), backdrop.Cr...),
+	}
+	c.plain, c.cut = newSampler(c.luma), newCutter(c.luma)
+	for i := range c.row {
+		c.row[i] = make([]uint8, (size.X+7)&^7)
+	}
+	return c
+}
+
+// over is a 4:2:0 picture with its corner at the origin in pix.
+func over(r image.Rectangle, pix []uint8) *image.YCbCr {
+	w, h := r.Dx(), r.Dy()
+	n, q := w*h, w*h/4
+	return &image.YCbCr{
+		Y: pix[:n:n], Cb: pix[n : n+q : n+q], Cr: pix[n+q : n+2*q : n+2*q],
+		YStride: w, CStride: w / 2, SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, w, h),
 	}
 }
 
-// compose makes the picture of the view v.
-func (c *composer) compose(l *layer, v view) *image.YCbCr {
-	b := c.backdrop
-	out := &image.YCbCr{
-		Y: append([]uint8(nil), b.Y...), Cb: append([]uint8(nil), b.Cb...), Cr: append([]uint8(nil), b.Cr...),
-		YStride: b.YStride, CStride: b.CStride, SubsampleRatio: b.SubsampleRatio, Rect: b.Rect,
-	}
-	if l == nil || l.box.Empty() {
-		return out
-	}
-	x, y := v.x-v.width/2, v.y-v.height()/2
-	c.luma.use(x, y, v.width, v.height(), 2*halfWidth, 2*halfHeight)
-	c.chroma.use(x/2, y/2, v.width/2, v.height()/2, halfWidth, halfHeight)
-	box := l.box
-	c.luma.over(l.luma, 2*halfWidth, box, l.lumaSpan, func(y, from int, row []uint64) {
-		to := out.Y[y*out.YStride+from:]
-		to = to[:len(row)]
-		for i, p := range row {
-			switch a := p >> 16; a {
-			case 0:
-			case 255:
-				to[i] = uint8(p)
-			default:
-				to[i] = mix(to[i], p&0xff, a)
-			}
-		}
-	})
-	half := image.Rect(box.Min.X/2, box.Min.Y/2, box.Max.X/2, box.Max.Y/2)
-	c.chroma.over(l.chroma, halfWidth, half, l.chromaSpan, func(y, from int, row []uint64) {
-		at := y*out.CStride + from
-		cb, cr := out.Cb[at:at+len(row)], out.Cr[at:at+len(row)]
-		for i, p := range row {
-			if a := p >> 32; a != 0 {
-				cb[i] = mix(cb[i], p>>16&0xff, a)
-				cr[i] = mix(cr[i], p&0xff, a)
-			}
-		}
-	})
+// behind is a new picture of the backdrop.
+func (c *composer) behind() *image.YCbCr {
+	return over(image.Rectangle{Max: c.size}, append([]uint8(nil), c.backdrop...))
+}
+
+// through is a new picture of the part v of a whole one, given as planes 4:3.
+func (c *composer) through(v view, planes [3]plane) *image.YCbCr {
+	out := image.NewYCbCr(image.Rectangle{Max: c.size}, image.YCbCrSubsampleRatio420)
+	c.luma.aim(v, planes[0].width, planes[0].width*3/4)
+	c.show(c.luma, planes[0], out.Y, out.YStride)
+	c.chroma.aim(v, planes[1].width, planes[1].width*3/4)
+	c.show(c.chroma, planes[1], out.Cb, out.CStride)
+	c.show(c.chroma, planes[2], out.Cr, out.CStride)
 	return out
 }
 
-// mix lays a premultiplied value over what is there.
-func mix(under uint8, over, a uint64) uint8 {
-	return uint8(min(255, over+(uint64(under)*(255-a)*257+32768)>>16))
+// show fills a plane of the result.
+func (c *composer) show(l *lens, p plane, to []uint8, stride int) {
+	c.plain.lens = l
+	c.plain.reset()
+	for y := range l.down {
+		c.plain.row(p, y, to[y*stride:][:stride])
+	}
 }
 
-// over scales the part of a plane in box, of which only spans are not clear, and calls
-// put with the part of each row of the result that shows it.
-func (s *scaler) over(plane []uint64, width int, box image.Rectangle, spans func(y int) span, put func(y, from int, row []uint64)) {
-	first, end := touched(s.down, s.nDown, box.Min.Y, box.Max.Y)
+// lay puts the matte's people over the picture, in the colours of planes of the
+// frame's size.
+func (c *composer) lay(out *image.YCbCr, v view, m *matte, planes [3]plane) {
+	c.luma.aim(v, kinect.Width, kinect.Height)
+	c.chroma.aim(v, halfWidth, halfHeight)
+	c.layPlane(out.Y, out.YStride, c.luma, m.whole(), planes[0])
+	half := m.half()
+	c.layPlane(out.Cb, out.CStride, c.chroma, half, planes[1])
+	c.layPlane(out.Cr, out.CStride, c.chroma, half, planes[2])
+}
+
+func (c *composer) layPlane(to []uint8, stride int, l *lens, a alpha, p plane) {
+	c.cut.begin(l)
+	first, end := l.shown(a.spans)
 	for y := first; y < end; y++ {
-		t := &s.down[y]
-		var wide span
-		for k := range s.nDown {
-			wide = wide.union(spans(int(t.first) + k))
+		part := c.cut.row(a, p, y, c.row[0], c.row[1])
+		if part.to != 0 {
+			layRow(to[y*stride:][:part.to], c.row[0], c.row[1], part.from)
 		}
-		if wide.to == 0 {
+	}
+}
+
+// layRow lays multiplied values over a row from column from on.
+func layRow(to, opacity, values []uint8, from int) {
+	x := from
+	for x < len(to) {
+		if x&7 == 0 && x+8 <= len(to) {
+			switch binary.LittleEndian.Uint64(opacity[x:]) {
+			case 0:
+				x += 8
+				continue
+			case ^uint64(0):
+				copy(to[x:x+8], values[x:x+8])
+				x += 8
+				continue
+			}
+		}
+		if a := uint32(opacity[x]); a == 255 {
+			to[x] = values[x]
+		} else if a != 0 {
+			to[x] = uint8(min(255, uint32(values[x])+(uint32(to[x])*(255-a)*257+32768)>>16))
+		}
+		x++
+	}
+}
+
+// emboss puts the matte's people over the picture, in colours of the coarse grid.
+func (c *composer) emboss(out *image.YCbCr, v view, m *matte, planes [3]plane) {
+	c.luma.aim(v, kinect.Width, kinect.Height)
+	c.chroma.aim(v, halfWidth, halfHeight)
+	c.grid.aim(v, gridWidth, gridHeight)
+	c.grid2.aim(v, gridWidth, gridHeight)
+	c.embossPlane(out.Y, out.YStride, c.luma, m.whole(), c.grid, planes[0])
+	half := m.half()
+	c.embossPlane(out.Cb, out.CStride, c.chroma, half, c.grid2, planes[1])
+	c.embossPlane(out.Cr, out.CStride, c.chroma, half, c.grid2, planes[2])
+}
+
+func (c *composer) embossPlane(to []uint8, stride int, l *lens, a alpha, g *lens, p plane) {
+	c.cut.begin(l)
+	c.plain.lens = g
+	c.plain.reset()
+	first, end := l.shown(a.spans)
+	for y := first; y < end; y++ {
+		part := c.cut.row(a, plane{}, y, c.row[0], nil)
+		if part.to == 0 {
 			continue
 		}
-		for k := range s.nDown {
-			at := int(t.first) + k
-			s.stretch(at, spans(at), plane[at*width:(at+1)*width])
-		}
-		wide = s.show(wide)
-		put(y, wide.from, s.blend(t, wide.from, wide.to))
+		c.plain.row(p, y, c.row[2][:stride])
+		mixRow(to[y*stride:][:part.to], c.row[0], c.row[2], part.from)
 	}
 }
 
-// blend weighs the stretched rows of a tap.
-func (s *scaler) blend(t *tap, from, to int) []uint64 {
-	out := s.mixed[from:to]
-	if s.nDown == 2 {
-		a, b := s.row[t.first%maxTaps][from:to], s.row[(t.first+1)%maxTaps][from:to]
-		v, w := uint64(t.weight[0]), uint64(t.weight[1])
-		a, b = a[:len(out)], b[:len(out)]
-		for i := range out {
-			out[i] = (a[i]*v + b[i]*w + laneHalf) >> 8 & laneMask
+// mixRow mixes values over a row from column from on.
+func mixRow(to, opacity, values []uint8, from int) {
+	x := from
+	for x < len(to) {
+		if x&7 == 0 && x+8 <= len(to) {
+			switch binary.LittleEndian.Uint64(opacity[x:]) {
+			case 0:
+				x += 8
+				continue
+			case ^uint64(0):
+				copy(to[x:x+8], values[x:x+8])
+				x += 8
+				continue
+			}
 		}
-		return out
+		a := uint32(opacity[x])
+		to[x] = uint8(((uint32(values[x])*a+uint32(to[x])*(255-a))*257 + 32768) >> 16)
+		x++
 	}
-	for i := range out {
-		out[i] = laneHalf
-	}
-	for k := range s.nDown {
-		w := uint64(t.weight[k])
-		row := s.row[(int(t.first)+k)%maxTaps][from:to]
-		for i, p := range row {
-			out[i] += p * w
-		}
-	}
-	for i := range out {
-		out[i] = out[i] >> 8 & laneMask
-	}
-	return out
 }

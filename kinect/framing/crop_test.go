@@ -12,9 +12,17 @@ func standing(box image.Rectangle) *kinect.Person {
 	return &kinect.Person{ID: 1, Activity: kinect.Playing, Box: box, Mask: &kinect.Mask{}}
 }
 
+// people is a scene with that person, or nobody.
+func people(p *kinect.Person) []kinect.Person {
+	if p == nil {
+		return nil
+	}
+	return []kinect.Person{*p}
+}
+
 func settle(d *director, p *kinect.Person, frames int) view {
 	for range frames {
-		d.follow(p)
+		d.follow(people(p))
 	}
 	return d.now
 }
@@ -26,7 +34,7 @@ func TestDeadZone(t *testing.T) {
 	before := settle(&d, standing(box), 300)
 	for i := range 200 {
 		sway := int(10 * math.Sin(float64(i)/7))
-		d.follow(standing(box.Add(image.Pt(sway, sway/2))))
+		d.follow(people(standing(box.Add(image.Pt(sway, sway/2)))))
 	}
 	if off(d.now.x, before.x)+off(d.now.y, before.y)+off(d.now.width, before.width) > 0.5 {
 		t.Errorf("the view swims from %v to %v", before, d.now)
@@ -41,7 +49,7 @@ func TestFollows(t *testing.T) {
 	box := image.Rect(420, 150, 540, 440)
 	last := d.now.x
 	for range 60 {
-		d.follow(standing(box))
+		d.follow(people(standing(box)))
 		if d.now.x < last-0.5 {
 			t.Fatalf("back from %.1f to %.1f", last, d.now.x)
 		}
@@ -66,7 +74,7 @@ func TestSmooth(t *testing.T) {
 		if i/40%4 == 3 {
 			p = nil
 		}
-		v := d.follow(p)
+		v := d.follow(people(p))
 		if off(v.x, before.x) > 40 || off(v.y, before.y) > 40 || off(v.width, before.width) > 40 {
 			t.Fatalf("frame %d: from %v to %v", i, before, v)
 		}

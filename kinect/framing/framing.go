@@ -69,87 +69,137 @@ type Options struct {
 
 // A Framer turns Scenes into pictures. One goroutine may use it.
 type Framer struct {
-	share    Share
-	director director
-	composer *composer
-	layer    *layer
-	relief   *relief
-	neon     *neon
+	share      Share
+	background Background
+	director   director
+	composer   *composer
+	matte      *matte
+	past       history
+	relief     *relief
+	neon       *neon
+	blur       *blur
 }
 
 // NewFramer returns a Framer which shows the whole view until it has seen somebody.
 func NewFramer(o Options) *Framer {
 	size := pictureSize(o.Width, o.Height)
-	return &Framer{
-		share:    o.Share,
+	f := &Framer{
+		share: o.Share, background: o.Background,
 		director: newDirector(),
 		composer: newComposer(size, newBackdrop(o, size)),
-		layer:    newLayer(),
+		matte:    newMatte(),
 	}
+	f.matte.tamed = o.Background == Key
+	return f
 }
 
 // Render makes the picture of s: 4:2:0, BT.601 limited range, new with every call
 // and never changed afterwards. It is to be called for every Scene, 30 times a second:
-// the view moves by a little with each call. With nobody in s, and with a nil Scene,
-// cut-outs and silhouettes show the backdrop alone.
+// the view moves by a little with each call. With nobody playing in s, and with a nil
+// Scene, the background alone is shown, and no room for a nil Scene.
 func (f *Framer) Render(s *kinect.Scene) *image.YCbCr {
 	if f.share == Camera {
 		return f.camera(s)
 	}
-	p, box := s.Player(), image.Rectangle{}
-	if p != nil {
-		box = p.Box.Intersect(image.Rect(0, 0, kinect.Width, kinect.Height))
+	if s == nil {
+		f.director.follow(nil)
+		return f.composer.behind()
 	}
-	if box.Empty() || p.Mask == nil {
-		return f.composer.compose(nil, f.director.follow(nil))
-	}
-	v := f.director.follow(p)
+	v := f.director.follow(s.People)
 	colour := colourOf(s.Frame)
-	switch {
-	case f.share == Silhouette || colour == nil && !hasDepth(s.Frame):
-		f.glow(p.Mask, box)
-	case colour != nil && s.Frame.Registered:
-		f.layer.cut(p.Mask, box, colour)
-	default:
-		f.emboss(p.Mask, box, s.Frame)
+	then := s
+	if colour != nil {
+		then = f.past.when(s) // the people as they were when the picture was taken
 	}
-	return f.composer.compose(f.layer, v)
+	lies := then != nil && s.Frame.Registered
+	switch {
+	case f.share == Silhouette:
+		return f.glow(s, v)
+	case f.background == Keep:
+		return f.keep(s, v, colour, lies)
+	case colour != nil && lies:
+		return f.cut(then, v, colour)
+	case hasDepth(s.Frame):
+		return f.emboss(s, v)
+	}
+	return f.glow(s, v)
+}
+
+// cut is the players' own pixels over the background.
+func (f *Framer) cut(s *kinect.Scene, v view, colour *image.YCbCr) *image.YCbCr {
+	somebody := f.matte.draw(s.People, s.Frame.Depth, colour)
+	var out *image.YCbCr
+	if f.background == Blur {
+		if f.blur == nil {
+			f.blur = new(blur)
+		}
+		out = f.composer.through(v, f.blur.picture(colour, f.matte, somebody))
+	} else {
+		out = f.composer.behind()
+	}
+	if somebody {
+		f.composer.lay(out, v, f.matte, f.matte.planes())
+	}
+	return out
+}
+
+// keep is the cropped camera. Where depth does not lie on the picture nobody can tell
+// where in it the players are, and it stays whole.
+func (f *Framer) keep(s *kinect.Scene, v view, colour *image.YCbCr, lies bool) *image.YCbCr {
+	if colour == nil || !lies || v == whole {
+		return f.camera(s)
+	}
+	return f.composer.through(v, planesOf(colour))
+}
+
+// emboss is a relief of the players.
+func (f *Framer) emboss(s *kinect.Scene, v view) *image.YCbCr {
+	out := f.composer.behind()
+	if f.matte.draw(s.People, s.Frame.Depth, nil) {
+		f.composer.emboss(out, v, f.matte, f.reliefOf(s.Frame, &f.matte.seen, f.matte.used))
+	}
+	return out
+}
+
+func (f *Framer) reliefOf(frame *kinect.Frame, mask *kinect.Mask, used region) [3]plane {
+	if f.relief == nil {
+		f.relief = new(relief)
+	}
+	return f.relief.picture(frame.Depth, mask, used)
+}
+
+// glow is the players' glowing shape.
+func (f *Framer) glow(s *kinect.Scene, v view) *image.YCbCr {
+	out := f.composer.behind()
+	if f.neon == nil {
+		f.neon = newNeon()
+	}
+	var depth []kinect.Millimetres
+	if s.Frame != nil {
+		depth = s.Frame.Depth
+	}
+	if f.matte.draw(s.People, depth, nil) {
+		f.neon.shine(f.composer, out, v, f.matte)
+	}
+	return out
 }
 
 // camera is the whole picture.
 func (f *Framer) camera(s *kinect.Scene) *image.YCbCr {
 	if s == nil {
-		return f.composer.compose(nil, whole)
+		return f.composer.behind()
 	}
-	all := image.Rect(0, 0, kinect.Width, kinect.Height)
 	colour := colourOf(s.Frame)
 	switch {
-	case colour != nil && f.composer.backdrop.Rect == all:
+	case colour != nil && f.composer.size == image.Pt(kinect.Width, kinect.Height):
 		return duplicate(colour)
 	case colour != nil:
-		f.layer.cut(everything(), all, colour)
+		return f.composer.through(whole, planesOf(colour))
 	case hasDepth(s.Frame):
-		f.emboss(everything(), all, s.Frame)
-	default:
-		return f.composer.compose(nil, whole)
+		all := region{bottom: kinect.Height, right: words}
+		return f.composer.through(whole, f.reliefOf(s.Frame, everything(), all))
 	}
-	return f.composer.compose(f.layer, whole)
-}
-
-// emboss puts a relief into the layer.
-func (f *Framer) emboss(mask *kinect.Mask, box image.Rectangle, frame *kinect.Frame) {
-	if f.relief == nil {
-		f.relief = newRelief()
-	}
-	f.layer.cut(mask, box, f.relief.picture(frame.Depth, mask, box))
-}
-
-// glow puts a glowing shape into the layer.
-func (f *Framer) glow(mask *kinect.Mask, box image.Rectangle) {
-	if f.neon == nil {
-		f.neon = newNeon()
-	}
-	f.neon.shine(f.layer, mask, box)
+	return f.composer.behind()
 }
 
 // everything is a mask of the whole picture.

@@ -82,20 +82,59 @@ var shapes = []image.Rectangle{
 	image.Rect(201, 101, 403, 333), image.Rect(301, 11, 304, 102), image.Rect(111, 151, 202, 152), image.Rect(250, 333, 281, 480),
 }
 
+// beside says whether a pixel is at most n pixels, across and down, from a rectangle.
+func beside(x, y, n int, rectangles []image.Rectangle) bool {
+	for _, r := range rectangles {
+		if image.Pt(x, y).In(r.Inset(-n)) {
+			return true
+		}
+	}
+	return false
+}
+
+// painted is a shape of which all that is further than n pixels away has another
+// colour.
+func painted(n int, colour uint8) *kinect.Scene {
+	s := shape([3]uint8{150, 100, 160}, [3]uint8{60, 140, 110}, shapes...)
+	c := s.Frame.Colour
+	for y := range kinect.Height {
+		for x := range kinect.Width {
+			if !beside(x, y, n, shapes) {
+				c.Y[c.YOffset(x, y)] = colour
+				c.Cb[c.COffset(x, y)], c.Cr[c.COffset(x, y)] = colour, 255-colour
+			}
+		}
+	}
+	return s
+}
+
 // TestNothingLeaks changes everything that does not show the player, and sees no
-// difference.
+// difference. Edges are looked for in the colours up to three blocks of eight pixels
+// away.
 func TestNothingLeaks(t *testing.T) {
-	inside := [3]uint8{150, 100, 160}
 	for _, share := range []framing.Share{framing.Cutout, framing.Silhouette} {
 		for _, size := range []image.Point{{640, 480}, {320, 240}, {500, 374}, {160, 120}, {1280, 960}} {
 			a := framing.NewFramer(framing.Options{Share: share, Width: size.X, Height: size.Y})
 			b := framing.NewFramer(framing.Options{Share: share, Width: size.X, Height: size.Y})
 			for k := range 8 { // while the view moves
-				p := a.Render(shape(inside, [3]uint8{16, 240, 16}, shapes...))
-				q := b.Render(shape(inside, [3]uint8{235, 16, 240}, shapes...))
-				if !same(p, q) {
+				if p, q := a.Render(painted(24, 16)), b.Render(painted(24, 235)); !same(p, q) {
 					t.Fatalf("share %d, %v, picture %d: what is around the player shows", share, size, k)
 				}
+			}
+		}
+	}
+}
+
+// TestEdgesAreNarrow: whatever the colours say, nothing shows that is more than the
+// band's width beside the mask.
+func TestEdgesAreNarrow(t *testing.T) {
+	f := framing.NewFramer(framing.Options{Background: framing.Key})
+	empty := f.Render(nil)
+	p := f.Render(shape([3]uint8{150, 100, 160}, [3]uint8{149, 100, 160}, shapes...)) // all look alike
+	for y := range kinect.Height {
+		for x := range kinect.Width {
+			if i := p.YOffset(x, y); p.Y[i] != empty.Y[i] && !beside(x, y, 3, shapes) {
+				t.Fatalf("pixel %d,%d shows", x, y)
 			}
 		}
 	}
@@ -124,7 +163,7 @@ func TestOnlyThePlayer(t *testing.T) {
 	alone := shape([3]uint8{200, 90, 90}, [3]uint8{40, 128, 128}, shapes...)
 	both := shape([3]uint8{200, 90, 90}, [3]uint8{40, 128, 128}, shapes...)
 	other := shape([3]uint8{}, [3]uint8{}, image.Rect(450, 100, 600, 400)).People[0]
-	other.ID = 2
+	other.ID, other.Activity = 2, kinect.Bystander
 	both.People = append(both.People, other)
 	for y := 100; y < 400; y++ {
 		for x := 450; x < 600; x++ {

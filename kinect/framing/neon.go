@@ -10,9 +10,11 @@ import (
 // around it. Everything follows from how much body there is around a place.
 type neon struct {
 	cover, spare [gridWidth * gridHeight]uint16
-	body         [hues][256][3]uint8 // tint by height in the box and cover
-	glow         [hues][256][4]uint8 // opacity and multiplied tint outside the mask
-	upper, lower [kinect.Width]uint8 // cover of two rows of pixels
+	light        [gridWidth * gridHeight]uint8 // cover, cut to 255
+	rows         [gridHeight]span              // of the cells that are lit
+	wide, lit    span                          // columns of cells, and of the result
+	body         [hues][256][3]uint8           // tint by height in the box and cover
+	glow         [hues][256][4]uint8           // opacity and multiplied tint outside the mask
 }
 
 const (
@@ -40,81 +42,117 @@ func newNeon() *neon {
 	return n
 }
 
-// shine fills the layer with the glowing mask.
-func (n *neon) shine(l *layer, mask *kinect.Mask, box image.Rectangle) {
-	const reach = (2*blurCells + 1) * cell
-	l.clear(box.Inset(-reach))
-	n.measure(mask, l.box)
-	var upper, lower matte
-	for y := l.box.Min.Y; y < l.box.Max.Y; y += 2 {
-		hue := max(0, min(hues-1, (y-box.Min.Y)*hues/max(1, box.Dy())))
-		upper.row(mask, y)
-		lower.row(mask, y+1)
-		n.row(&n.upper, y, l.box)
-		n.row(&n.lower, y+1, l.box)
-		l.spans[y] = n.paint(l.luma[y*kinect.Width:(y+1)*kinect.Width], &upper, &n.upper, hue, l.box)
-		l.spans[y+1] = n.paint(l.luma[(y+1)*kinect.Width:(y+2)*kinect.Width], &lower, &n.lower, hue, l.box)
-		n.tintRow(l, &upper, &lower, y, hue)
+// shine lays the glowing matte over a picture.
+func (n *neon) shine(c *composer, out *image.YCbCr, v view, m *matte) {
+	n.measure(&m.seen, m.used)
+	c.luma.aim(v, kinect.Width, kinect.Height)
+	c.chroma.aim(v, halfWidth, halfHeight)
+	c.grid.aim(v, gridWidth, gridHeight)
+	c.grid2.aim(v, gridWidth, gridHeight)
+	cover := plane{n.light[:], gridWidth, gridWidth}
+	top, tall := float32(m.used.top+2*reach), float32(max(1, m.used.bottom-m.used.top-4*reach))
+	hue := func(y, height int) int {
+		at := v.y + v.height()*((float32(y)+0.5)/float32(height)-0.5)
+		return max(0, min(hues-1, int((at-top)*hues/tall)))
+	}
+	whole, half := m.whole(), m.half()
+	n.begin(c, c.luma, c.grid)
+	first, end := c.grid.shown(n.rows[:])
+	for y := first; y < end; y++ {
+		h := hue(y, c.size.Y)
+		part := n.row(c, whole, cover, y)
+		n.paint(out.Y[y*out.YStride:][:part.to], c.row[0], c.row[2], part.from, h)
+	}
+	n.begin(c, c.chroma, c.grid2)
+	first, end = c.grid2.shown(n.rows[:])
+	for y := first; y < end; y++ {
+		h := hue(y, c.size.Y/2)
+		part := n.row(c, half, cover, y)
+		cb, cr := out.Cb[y*out.CStride:][:part.to], out.Cr[y*out.CStride:][:part.to]
+		n.tint(cb, cr, c.row[0], c.row[2], part.from, h)
 	}
 }
 
-// paint makes a row of luma, and returns where it is not clear.
-func (n *neon) paint(out []uint64, m *matte, cover *[kinect.Width]uint8, hue int, box image.Rectangle) span {
-	var s span
+func (n *neon) begin(c *composer, l, grid *lens) {
+	c.cut.begin(l)
+	c.plain.lens = grid
+	c.plain.reset()
+	n.lit = grid.show(n.wide)
+}
+
+// row draws a row of opacity and a row of light, and returns which columns are lit.
+func (n *neon) row(c *composer, a alpha, cover plane, y int) span {
+	part := c.cut.row(a, plane{}, y, c.row[0], nil)
+	n.lit = n.lit.union(part)
+	clear(c.row[0][n.lit.from:max(n.lit.from, part.from)])
+	clear(c.row[0][max(n.lit.from, part.to):n.lit.to])
+	c.plain.row(cover, y, c.row[2][:(len(c.plain.lens.across)+7)&^7])
+	return n.lit
+}
+
+// paint draws a row of luma: light behind the body, by how much body is around.
+func (n *neon) paint(out, opacity, cover []uint8, from, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
-	for x := box.Min.X; x < box.Max.X; x++ {
+	opacity, cover = opacity[:len(out)], cover[:len(out)]
+	for x := from; x < len(out); x++ {
 		c := cover[x]
-		if c == 0 {
-			continue // far from any body
-		}
-		if s.to == 0 {
-			s.from = x
-		}
-		s.to = x + 1
-		switch a := opacity[m.at(x)]; a {
-		case 255:
-			out[x] = 255<<16 | uint64(body[c][0])
-		case 0:
-			out[x] = uint64(glow[c][0])<<16 | uint64(glow[c][1])
-		default:
+		if a := uint32(opacity[x]); a == 255 {
+			out[x] = body[c][0]
+		} else if c != 0 || a != 0 {
 			g := &glow[c]
-			out[x] = (a+times(g[0], 255-a))<<16 | (times(body[c][0], a) + times(g[1], 255-a))
+			under := uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0]))
+			out[x] = uint8(min(255, share(uint32(body[c][0]), a)+share(under, 255-a)))
 		}
 	}
-	return s
 }
 
-// tintRow makes a row of chroma.
-func (n *neon) tintRow(l *layer, upper, lower *matte, y, hue int) {
-	out := l.chroma[y/2*halfWidth : (y/2+1)*halfWidth]
-	wide := l.chromaSpan(y / 2)
-	for x := wide.from; x < wide.to; x++ {
-		c := n.upper[2*x]
-		b, g := &n.body[hue][c], &n.glow[hue][c]
-		a := (opacity[upper.at(2*x)] + opacity[upper.at(2*x+1)] + opacity[lower.at(2*x)] + opacity[lower.at(2*x+1)] + 2) / 4
-		out[x] = (a+times(g[0], 255-a))<<32 |
-			(times(b[1], a)+times(g[2], 255-a))<<16 |
-			(times(b[2], a) + times(g[3], 255-a))
+// tint draws a row of chroma.
+func (n *neon) tint(cb, cr, opacity, cover []uint8, from, hue int) {
+	body, glow := &n.body[hue], &n.glow[hue]
+	for x := from; x < len(cb); x++ {
+		c, a := cover[x], uint32(opacity[x])
+		if c == 0 && a == 0 {
+			continue
+		}
+		b, g := &body[c], &glow[c]
+		clearer := 255 - uint32(g[0])
+		cb[x] = uint8(min(255, share(uint32(b[1]), a)+share(uint32(g[2])+share(uint32(cb[x]), clearer), 255-a)))
+		cr[x] = uint8(min(255, share(uint32(b[2]), a)+share(uint32(g[3])+share(uint32(cr[x]), clearer), 255-a)))
 	}
 }
+
+// share is a/255 of v.
+func share(v, a uint32) uint32 { return (v*a*257 + 32768) >> 16 }
 
 // measure counts the mask's pixels in each cell and blurs them twice.
-func (n *neon) measure(mask *kinect.Mask, box image.Rectangle) {
-	n.cover = [gridWidth * gridHeight]uint16{}
-	for y := box.Min.Y; y < box.Max.Y; y++ {
+func (n *neon) measure(mask *kinect.Mask, used region) {
+	const far = 2*blurCells + 1
+	n.cover, n.light, n.rows = [gridWidth * gridHeight]uint16{}, [gridWidth * gridHeight]uint8{}, [gridHeight]span{}
+	for y := used.top; y < used.bottom; y++ {
 		row := n.cover[y/cell*gridWidth : (y/cell+1)*gridWidth]
-		for x := box.Min.X / cell; x < (box.Max.X+cell-1)/cell; x++ {
-			row[x] += counts[mask[y*words+x*cell/64]>>(x*cell%64)&0xf]
+		for k := used.left; k < used.right; k++ {
+			w := mask[y*words+k]
+			for x := k * 64 / cell; w != 0; x, w = x+1, w>>cell {
+				row[x] += counts[w&0xf]
+			}
 		}
 	}
-	x0, y0 := box.Min.X/cell, box.Min.Y/cell
-	w, h := (box.Max.X+cell-1)/cell-x0, (box.Max.Y+cell-1)/cell-y0
+	x0, y0 := max(0, used.left*64/cell-far), max(0, used.top/cell-far)
+	w := min(gridWidth, used.right*64/cell+far) - x0
+	h := min(gridHeight, (used.bottom+cell-1)/cell+far) - y0
 	for range 2 {
 		for y := y0; y < y0+h; y++ {
 			blurLine(n.cover[:], n.spare[:], y*gridWidth+x0, 1, w)
 		}
 		for x := x0; x < x0+w; x++ {
 			blurLine(n.spare[:], n.cover[:], y0*gridWidth+x, gridWidth, h)
+		}
+	}
+	n.wide = span{x0, x0 + w}
+	for y := y0; y < y0+h; y++ {
+		n.rows[y] = n.wide
+		for i := y*gridWidth + x0; i < y*gridWidth+x0+w; i++ {
+			n.light[i] = uint8(min(255, n.cover[i]))
 		}
 	}
 }
@@ -133,20 +171,5 @@ func blurLine(from, to []uint16, at, stride, length int) {
 	for k := range length {
 		to[at+k*stride] = uint16((sum + n/2) / n)
 		sum += get(k+blurCells+1) - get(k-blurCells)
-	}
-}
-
-// row is the cover of a row of pixels, drawn softly from the cells.
-func (n *neon) row(out *[kinect.Width]uint8, y int, box image.Rectangle) {
-	v, f := between(y, cell, 0, gridHeight)
-	a := n.cover[v*gridWidth : (v+1)*gridWidth]
-	b := n.cover[min(v+1, gridHeight-1)*gridWidth:]
-	mixed := func(c int) int { return min(255*8, int(a[c])*(8-f)+int(b[c])*f) }
-	first := box.Min.X / cell
-	left := mixed(max(0, first-1))
-	for c := first; c*cell < box.Max.X; c++ {
-		here, right := mixed(c), mixed(min(c+1, gridWidth-1))
-		spread(out[c*cell:(c+1)*cell], left, here, right)
-		left = here
 	}
 }

@@ -1,6 +1,9 @@
 package framing
 
-import "sort"
+import (
+	"encoding/binary"
+	"sort"
+)
 
 // A tap says how a pixel of the result is made of the source's along one axis:
 // starting at first, weights in 1/256 that add up to 256.
@@ -12,15 +15,6 @@ type tap struct {
 // maxTaps is how many pixels one is made of at most; pictures that would need more
 // take what is in the middle.
 const maxTaps = 8
-
-// A scaler holds the taps for both axes of a plane.
-type scaler struct {
-	across, down   []tap
-	nAcross, nDown int // taps in use
-	row            [maxTaps][]uint64
-	mixed          []uint64
-	holds          [maxTaps]int // which source row each row is of
-}
 
 // prepare fills taps which lay the span of length from start (in source pixels) on
 // all of them: bilinear, or a box when that reduces. The source has limit pixels;
@@ -65,72 +59,160 @@ func box(at, ratio float32, n, limit int) tap {
 	return t
 }
 
-// use prepares the scaler for a rectangle of the source.
-func (s *scaler) use(x, y, w, h float32, width, height int) {
-	s.nAcross = prepare(s.across, x, w, width)
-	s.nDown = prepare(s.down, y, h, height)
+// A lens lays a rectangle of a grid on the whole result.
+type lens struct {
+	across, down   []tap
+	nAcross, nDown int // taps in use
+}
+
+func newLens(width, height int) *lens {
+	return &lens{across: make([]tap, width), down: make([]tap, height)}
+}
+
+// aim prepares the lens for the part v of the frame, on a grid of width x height
+// cells which covers all of it.
+func (l *lens) aim(v view, width, height int) {
+	sx, sy := float32(width)/whole.width, float32(height)/whole.height()
+	l.nAcross = prepare(l.across, (v.x-v.width/2)*sx, v.width*sx, width)
+	l.nDown = prepare(l.down, (v.y-v.height()/2)*sy, v.height()*sy, height)
+}
+
+// A span is which columns of a row are meant; none when to is 0.
+type span struct{ from, to int }
+
+func (s span) union(o span) span {
+	switch {
+	case s.to == 0:
+		return o
+	case o.to == 0:
+		return s
+	}
+	return span{min(s.from, o.from), max(s.to, o.to)}
+}
+
+// show is which columns of the result show a span of the source; it may be empty.
+func (l *lens) show(in span) span {
+	if in.to == 0 {
+		return span{}
+	}
+	from := sort.Search(len(l.across), func(i int) bool { return int(l.across[i].first)+l.nAcross > in.from })
+	to := sort.Search(len(l.across), func(i int) bool { return int(l.across[i].first) >= in.to })
+	if from >= to {
+		return span{}
+	}
+	return span{from, to}
+}
+
+// A plane is one channel of a picture.
+type plane struct {
+	pix    []uint8
+	stride int
+	width  int
+}
+
+func (p plane) row(y int) []uint8 { return p.pix[y*p.stride:][:p.width:p.width] }
+
+// A sampler shows a plane through a lens, row by row from the top.
+type sampler struct {
+	lens  *lens
+	rows  [maxTaps][]uint8 // source rows, as wide as the result
+	holds [maxTaps]int     // which source row each is of, -1 for none
+	sums  []uint32
+}
+
+func newSampler(l *lens) *sampler {
+	s := &sampler{lens: l, sums: make([]uint32, len(l.across))}
+	for i := range s.rows {
+		s.rows[i] = make([]uint8, (len(l.across)+7)&^7)
+	}
+	return s
+}
+
+// reset is for a new plane, or after the lens moved.
+func (s *sampler) reset() {
 	for i := range s.holds {
 		s.holds[i] = -1
 	}
 }
 
-func newScaler(width, height int) *scaler {
-	s := &scaler{across: make([]tap, width), down: make([]tap, height), mixed: make([]uint64, width)}
-	for i := range s.row {
-		s.row[i] = make([]uint64, width)
+// row draws row y of the result into out.
+func (s *sampler) row(p plane, y int, out []uint8) {
+	t := &s.lens.down[y]
+	for k := range s.lens.nDown {
+		at := int(t.first) + k
+		if i := at % maxTaps; s.holds[i] != at {
+			s.holds[i] = at
+			s.lens.stretch(s.rows[i], p.row(at))
+		}
 	}
-	return s
+	s.blend(t, span{0, len(s.lens.across)}, out)
 }
 
-// Lanes of 16 bits, so that three channels are scaled at once: each holds 8 bits,
-// and 8 more while it is weighed.
-const (
-	laneMask = 0x00ff_00ff_00ff
-	laneHalf = 0x0080_0080_0080
-)
-
-// stretch makes row y of the source, of which in is not clear, as wide as the result.
-func (s *scaler) stretch(y int, in span, source []uint64) {
-	k := y % maxTaps
-	out := s.row[k]
-	if s.holds[k] == y {
-		return
-	}
-	s.holds[k] = y
-	clear(out)
-	if in.to == 0 {
-		return
-	}
-	show := s.show(in)
-	out, taps := out[show.from:show.to], s.across[show.from:show.to]
-	if s.nAcross == 2 {
-		for x := range out {
-			t := &taps[x]
-			p := source[t.first : t.first+2 : t.first+2]
-			out[x] = (p[0]*uint64(t.weight[0]) + p[1]*uint64(t.weight[1]) + laneHalf) >> 8 & laneMask
+// stretch makes a source row as wide as the result.
+func (l *lens) stretch(out, source []uint8) {
+	if l.nAcross == 2 {
+		for x := range l.across {
+			t := &l.across[x]
+			pair := uint32(binary.LittleEndian.Uint16(source[t.first:]))
+			f := uint32(t.weight[1])
+			out[x] = uint8(((pair&0xff)*(256-f) + (pair>>8)*f + 128) >> 8)
 		}
 		return
 	}
-	for x := range out {
-		t := &taps[x]
-		var sum uint64 = laneHalf
-		for i, p := range source[t.first : int(t.first)+s.nAcross] {
-			sum += p * uint64(t.weight[i])
+	for x := range l.across {
+		t := &l.across[x]
+		sum := uint32(128)
+		for k, v := range source[t.first:][:l.nAcross] {
+			sum += uint32(v) * uint32(t.weight[k])
 		}
-		out[x] = sum >> 8 & laneMask
+		out[x] = uint8(sum >> 8)
 	}
 }
 
-// show is which columns of the result show a span of the source; it may be empty.
-func (s *scaler) show(in span) span {
-	from := sort.Search(len(s.across), func(i int) bool { return int(s.across[i].first)+s.nAcross > in.from })
-	to := sort.Search(len(s.across), func(i int) bool { return int(s.across[i].first) >= in.to })
-	return span{from, max(from, to)}
+// lanes are four bytes of eight, each with room for eight bits more.
+const lanes = 0x00ff_00ff_00ff_00ff
+
+// blend weighs the stretched rows of a tap, in the columns of part, and up to seven
+// beside them.
+func (s *sampler) blend(t *tap, part span, out []uint8) {
+	from, to := part.from&^7, part.to
+	if s.lens.nDown != 2 {
+		s.blendMany(t, part, out)
+		return
+	}
+	a, b := s.rows[t.first%maxTaps], s.rows[(t.first+1)%maxTaps]
+	v, w := uint64(t.weight[0]), uint64(t.weight[1])
+	if w == 0 {
+		copy(out[from:to], a[from:to])
+		return
+	}
+	const half = 0x0080_0080_0080_0080
+	x := from
+	for ; x+8 <= len(out) && x < to; x += 8 {
+		p, q := binary.LittleEndian.Uint64(a[x:]), binary.LittleEndian.Uint64(b[x:])
+		even := ((p&lanes)*v + (q&lanes)*w + half) >> 8 & lanes
+		odd := ((p>>8&lanes)*v + (q>>8&lanes)*w + half) &^ lanes
+		binary.LittleEndian.PutUint64(out[x:], even|odd)
+	}
+	for ; x < to; x++ {
+		out[x] = uint8((uint64(a[x])*v + uint64(b[x])*w + 128) >> 8)
+	}
 }
 
-// touched is which taps touch the source's from..to (exclusive).
-func touched(taps []tap, n, from, to int) (first, end int) {
-	first = sort.Search(len(taps), func(i int) bool { return int(taps[i].first)+n > from })
-	end = sort.Search(len(taps), func(i int) bool { return int(taps[i].first) >= to })
-	return first, max(first, end)
+// blendMany is for results that are smaller than what they show.
+func (s *sampler) blendMany(t *tap, part span, out []uint8) {
+	sums := s.sums[part.from:part.to]
+	for i := range sums {
+		sums[i] = 128
+	}
+	for k := range s.lens.nDown {
+		w := uint32(t.weight[k])
+		row := s.rows[(int(t.first)+k)%maxTaps][part.from:part.to]
+		for i, v := range row {
+			sums[i] += uint32(v) * w
+		}
+	}
+	for i, v := range sums {
+		out[part.from+i] = uint8(v >> 8)
+	}
 }
