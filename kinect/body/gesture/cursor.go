@@ -10,7 +10,7 @@ const (
 	// The field that a hand reaches without stretching, in lengths of the arm: fieldWide by
 	// fieldHigh, its middle fieldOut to the hand's own side of the shoulder and fieldUp
 	// above it.
-	fieldWide, fieldHigh = 1.0, 0.7
+	fieldWide, fieldHigh = 1.0, 0.8
 	fieldOut, fieldUp    = 0.12, -0.02
 	// A hand begins to point this far before the shoulder and above the hips, and goes on
 	// while it is this far, in lengths of the arm.
@@ -26,11 +26,11 @@ const (
 	// dropTime before there is none.
 	pointTime, dropTime = 0.1, 0.15
 	// anchorTime is how slowly, in seconds, the field follows the shoulder.
-	anchorTime = 0.7
+	anchorTime = 1.0
 	// sticky is how far the hand may stray from the cursor, in arms, without the cursor
 	// following at once; cursorRest is the cutoff in Hz within it, cursorMove without.
-	sticky                 = 0.03
-	cursorRest, cursorMove = 0.25, 7.0
+	sticky                 = 0.035
+	cursorRest, cursorMove = 0.06, 7.0
 )
 
 // A pointer is who holds the cursor.

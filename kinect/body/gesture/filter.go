@@ -14,6 +14,8 @@ import (
 const (
 	// The cutoff in Hz of a joint at rest and of one that moves.
 	restCutoff, moveCutoff = 0.5, 6
+	// quickCutoff is by how many Hz it rises with each m/s beyond quick.
+	quickCutoff = 3
 	// The gain begins to open at a mean surprise of openFrom times the joint's noise, and
 	// is fully open at openTo: noise alone stays at about once, rarely reaches twice.
 	openFrom, openTo = 2, 4
@@ -92,7 +94,7 @@ func (f *filter) correct(expected, at vec, dt float64) {
 	open := (f.surprise.length()/f.noise - openFrom) / (openTo - openFrom)
 	open = max(open, (f.speed.length()-slow)/(quick-slow))
 	open = max(0, min(1, open))
-	a := gain(restCutoff+(moveCutoff-restCutoff)*open, dt)
+	a := gain(restCutoff+(moveCutoff-restCutoff)*open+quickCutoff*max(0, f.speed.length()-quick), dt)
 	f.at = expected.plus(a, r)
 	// beta of a critically damped filter, a²/(2-a): Benedict and Bordner 1962.
 	f.speed = f.speed.plus(a*a/(2-a)/dt, r)

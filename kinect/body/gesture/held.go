@@ -26,7 +26,7 @@ func heldGestures() [4]heldGesture {
 		{kinect.HandsUp, 0.09, 0.1},
 		{kinect.TPose, 0.16, 0.16},
 		{kinect.ArmsCrossed, 0.25, 0.2},
-		{kinect.HandOverMouth, 0.3, 0.2},
+		{kinect.HandOverMouth, 0.2, 0.2},
 	}
 }
 
@@ -118,7 +118,7 @@ func (s *stance) armsCrossed(now bool) bool {
 		return false
 	}
 	over := s.side(l.at) - s.side(r.at)
-	if over < held(now, 0.055, 0.02) || over > 0.36 {
+	if over < held(now, 0.075, 0.03) || over > 0.36 {
 		return false
 	}
 	if !now && l.speed.minus(r.speed).length() > 0.8*s.size {

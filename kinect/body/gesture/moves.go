@@ -8,20 +8,21 @@ import (
 
 const (
 	// history is how many frames of a hand's way are kept: half a second.
-	history = 16
+	history = 22
 
 	// A wave is sides swings in a row of the hand from side to side; a turn back counts
 	// once it is turnBack of the height long, a swing when it is between least and most,
 	// and takes between shortest and longest seconds.
 	sides4                       = 4
 	turnBack                     = 0.022
-	leastSwing, mostSwing        = 0.045, 0.34
+	leastSwing, mostSwing        = 0.045, 0.25
 	shortestSwing, longestSwing  = 0.09, 0.7
 	waveRest                     = 1.0 // s without another
 	swipeLength, swipeSpeed      = 0.21, 0.9
 	swipeShortest, swipeLongest  = 0.09, 0.42
+	paused, pausedWithin         = 6, 0.035
 	swipeRest, swipeBack         = 0.5, 1.0
-	calmTime, calmHand, calmBody = 0.4, 0.45, 0.22
+	calmTime, calmHand, calmBody = 0.4, 0.25, 0.1
 )
 
 // A step is where a hand was: see stance.side, height and before.
@@ -65,7 +66,7 @@ func (p *Person) move(s *stance, dt float64) (g kinect.Gestures) {
 			continue
 		}
 		m.add(s, h.at, dt)
-		if m.waves(s, i) {
+		if m.waves(s, i, p.calm.quiet(1-i)) {
 			g |= kinect.Wave
 		}
 		if d := m.swipes(); d != 0 && p.calm.quiet(1-i) {
@@ -109,7 +110,7 @@ func (m *mover) add(s *stance, at vec, dt float64) {
 func (m *mover) ago(n int) *step { return &m.way[(m.next-1-n+2*history)%history] }
 
 // waves reports whether this frame completes a wave of hand i.
-func (m *mover) waves(s *stance, i int) bool {
+func (m *mover) waves(s *stance, i int, quiet bool) bool {
 	now := m.ago(0)
 	raised := now.height > -0.06 && !(s.hand[1-i].ok && s.height(s.hand[1-i].at) > -0.08)
 	if e := s.elbow[i]; e.ok && now.height < s.height(e.at)+0.04 {
@@ -126,7 +127,7 @@ func (m *mover) waves(s *stance, i int) bool {
 		m.turn(now)
 	}
 	length := math.Abs(m.farSide - m.turnSide)
-	if m.swings < sides4-1 || length < leastSwing || m.rest > 0 {
+	if m.swings < sides4-1 || length < leastSwing || m.rest > 0 || !quiet {
 		return false
 	}
 	m.rest = waveRest
@@ -143,13 +144,10 @@ func (m *mover) begin(now *step) {
 // turn ends a swing at the furthest place and begins the next.
 func (m *mover) turn(now *step) {
 	length, took := math.Abs(m.farSide-m.turnSide), m.farTime-m.turnTime
-	good := length > leastSwing && length < mostSwing && took > shortestSwing && took < longestSwing && m.high-m.low < 1.2*length
-	switch {
-	case good:
+	good := length > leastSwing && length < mostSwing && took > shortestSwing && took < longestSwing && m.high-m.low < 0.4*length
+	if good {
 		m.swings++
-	case m.swings > 0 && length > leastSwing:
-		m.swings = 0
-	default:
+	} else {
 		m.swings = 0
 	}
 	m.turnSide, m.turnTime = m.farSide, m.farTime
@@ -165,7 +163,7 @@ func (m *mover) swipes() float64 {
 	if !now.ok || !last.ok || now.before < 0.1 {
 		return 0
 	}
-	for n := 2; n < history; n++ {
+	for n := 2; n < history-paused; n++ {
 		from := m.ago(n)
 		if !from.ok || now.age-from.age > swipeLongest || from.before < 0.1 {
 			return 0
@@ -192,11 +190,17 @@ func (m *mover) straight(n int, d float64) bool {
 			return false
 		}
 	}
-	if high-low > 0.4*math.Abs(d) || low < -0.3 || high > 0.2 {
+	if high-low > 0.4*math.Abs(d) || low < -0.3 || high > 0.12 {
 		return false
 	}
-	before, start := m.ago(min(n+3, history-1)), m.ago(n)
-	return !before.ok || math.Abs(start.side-before.side) < 0.06
+	start := m.ago(n)
+	for k := n + 1; k <= n+paused; k++ {
+		b := m.ago(k)
+		if !b.ok || math.Hypot(start.side-b.side, start.height-b.height) > pausedWithin {
+			return false
+		}
+	}
+	return true
 }
 
 // swipe tells of a swipe, if it is not the way back from the one before.
