@@ -133,8 +133,7 @@ func (a *app) open(ctx context.Context) error {
 	}
 	fmt.Fprintln(a.out, "Sensor:", a.sensor.choice)
 	a.log.event("sensor", map[string]any{"kind": a.sensor.Status().Kind, "choice": a.sensor.choice})
-	share, _ := parseShare(a.seat.share)
-	a.camera = &camera{framer: framing.NewFramer(framing.Options{Share: share})}
+	a.camera = &camera{framer: framing.NewFramer(a.seat.view)}
 	a.voice = &voice{mode: a.seat.mic, out: a.out}
 	a.call = newCall(a.log, a.notices)
 	return a.openMatch()

@@ -10,12 +10,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cutout/kinect/framing"
 	"cutout/netvideo/door"
 )
 
 // seat is what a player may choose; play and join share it.
 type seat struct {
-	sensor, name, share   string
+	sensor, name          string
+	share, background     string
+	view                  framing.Options // what share and background mean
 	mic                   string
 	fullscreen, offscreen bool
 	span                  time.Duration
@@ -30,6 +33,7 @@ func (s *seat) flags(cmd *cobra.Command) {
 	f.StringVar(&s.sensor, "sensor", "auto", "`SENSOR`: auto, kinect, kinect:SERIAL, recording:DIR, puppet or none")
 	f.StringVar(&s.name, "name", "", "what friends see below your picture (default your user name)")
 	f.StringVar(&s.share, "share", "cutout", "what friends see of you: silhouette, cutout (you without your room) or camera")
+	f.StringVar(&s.background, "background", "", "`WHAT` is around you: corridor (made up; the default), keep (your room, cropped to you), blur, replace:FILE (a picture) or key (plain green, for friends who put you into a world of theirs)")
 	f.StringVar(&s.mic, "mic", "auto", "whether friends hear you: on, off or auto (where there is a microphone and a window)")
 	f.BoolVar(&s.fullscreen, "fullscreen", false, "fill the screen")
 	f.BoolVar(&s.offscreen, "offscreen", false, "play on a virtual display and leave pictures; the default without a display")
@@ -43,7 +47,8 @@ func (s *seat) flags(cmd *cobra.Command) {
 
 // settle fills in what depends on the machine, and says what is wrong with the rest.
 func (s *seat) settle() error {
-	if _, err := parseShare(s.share); err != nil {
+	var err error
+	if s.view, err = parseView(s.share, s.background); err != nil {
 		return err
 	}
 	if s.skill < 0 || s.skill > 1 {
@@ -62,7 +67,6 @@ func (s *seat) settle() error {
 	if !s.offscreen && !hasDisplay() {
 		s.offscreen = true
 	}
-	var err error
 	if s.mic, err = parseMic(s.mic, s.offscreen); err != nil {
 		return err
 	}
@@ -127,6 +131,7 @@ off-screen and leaves pictures, statistics and events in out/.`,
 		Example: `  cutout play                                  with the Kinect if there is one
   cutout play --bots 3                         with three synthetic friends
   cutout play --sensor recording:DIR           from a recording of fakenect-record
+  cutout play --background blur                friends see you before your room, blurred
   cutout play --offscreen --for 20s            twenty seconds without a window`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -68,7 +68,7 @@ func (c *composer) show(l *lens, p plane, to []uint8, stride int) {
 	c.plain.lens = l
 	c.plain.reset()
 	for y := range l.down {
-		c.plain.row(p, y, to[y*stride:][:stride])
+		c.plain.row(p, y, span{0, stride}, to[y*stride:][:stride])
 	}
 }
 
@@ -134,13 +134,18 @@ func (c *composer) embossPlane(to []uint8, stride int, l *lens, a alpha, g *lens
 	c.cut.begin(l)
 	c.plain.lens = g
 	c.plain.reset()
+	var all span
+	for _, s := range a.spans {
+		all = all.union(s)
+	}
+	all = l.show(all)
 	first, end := l.shown(a.spans)
 	for y := first; y < end; y++ {
 		part := c.cut.row(a, plane{}, y, c.row[0], nil)
 		if part.to == 0 {
 			continue
 		}
-		c.plain.row(p, y, c.row[2][:stride])
+		c.plain.row(p, y, all, c.row[2])
 		mixRow(to[y*stride:][:part.to], c.row[0], c.row[2], part.from)
 	}
 }

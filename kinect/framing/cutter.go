@@ -73,19 +73,13 @@ func (c *cutter) row(a alpha, p plane, y int, opacity, values []uint8) span {
 // stretch makes source row at as wide as the result, into row i.
 func (c *cutter) stretch(a alpha, p plane, at, i int, valued bool) {
 	l, part := c.opacity.lens, c.parts[i]
-	switch out := c.opacity.rows[i][:part.to]; {
-	case l.nAcross != 2:
-		c.stretchMany(a, p, at, i, valued)
-	case valued:
-		stretchPair(l.across[:part.to], part.from, a.row(at), p.row(at), out, c.values.rows[i][:part.to])
+	switch {
+	case !valued:
+		l.stretch(c.opacity.rows[i], a.row(at), part)
+	case l.nAcross == 2:
+		stretchPair(l.across[:part.to], part.from, a.row(at), p.row(at), c.opacity.rows[i], c.values.rows[i])
 	default:
-		source := a.row(at)
-		for x := part.from; x < len(out); x++ {
-			t := &l.across[x]
-			f := uint32(t.weight[1])
-			pair := uint32(binary.LittleEndian.Uint16(source[t.first:]))
-			out[x] = uint8(((pair&0xff)*(256-f) + (pair>>8)*f + 128) >> 8)
-		}
+		c.stretchMany(a, p, at, i)
 	}
 }
 
@@ -111,27 +105,19 @@ func stretchPair(across []tap, from int, opacity, values, outA, outV []uint8) {
 	}
 }
 
-// stretchMany is for results smaller than what they show.
-func (c *cutter) stretchMany(a alpha, p plane, at, i int, valued bool) {
+// stretchMany is for results less than half as large as what they show.
+func (c *cutter) stretchMany(a alpha, p plane, at, i int) {
 	l, part := c.opacity.lens, c.parts[i]
-	opacity := a.row(at)
-	var values []uint8
-	if valued {
-		values = p.row(at)
-	}
+	opacity, values := a.row(at), p.row(at)
 	for x := part.from; x < part.to; x++ {
 		t := &l.across[x]
 		var sumA, sumV uint32
 		for k, o := range opacity[t.first:][:l.nAcross] {
 			w := uint32(o) * uint32(t.weight[k])
 			sumA += w
-			if valued {
-				sumV += w * uint32(values[int(t.first)+k])
-			}
+			sumV += w * uint32(values[int(t.first)+k])
 		}
 		c.opacity.rows[i][x] = uint8((sumA + 128) >> 8)
-		if valued {
-			c.values.rows[i][x] = uint8((sumV + 255*128) / (255 * 256))
-		}
+		c.values.rows[i][x] = uint8((sumV + 255*128) / (255 * 256))
 	}
 }

@@ -83,10 +83,14 @@ func (n *neon) begin(c *composer, l, grid *lens) {
 // row draws a row of opacity and a row of light, and returns which columns are lit.
 func (n *neon) row(c *composer, a alpha, cover plane, y int) span {
 	part := c.cut.row(a, plane{}, y, c.row[0], nil)
-	n.lit = n.lit.union(part)
-	clear(c.row[0][n.lit.from:max(n.lit.from, part.from)])
-	clear(c.row[0][max(n.lit.from, part.to):n.lit.to])
-	c.plain.row(cover, y, c.row[2][:(len(c.plain.lens.across)+7)&^7])
+	part = span{max(part.from, n.lit.from), min(part.to, n.lit.to)} // the light reaches further
+	if part.from >= part.to {
+		clear(c.row[0][n.lit.from:n.lit.to])
+	} else {
+		clear(c.row[0][n.lit.from:part.from])
+		clear(c.row[0][part.to:n.lit.to])
+	}
+	c.plain.row(cover, y, n.lit, c.row[2])
 	return n.lit
 }
 

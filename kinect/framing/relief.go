@@ -18,7 +18,8 @@ const (
 type relief struct {
 	z, smooth  [gridWidth * gridHeight]float32 // mm, 0 where there is nothing
 	y, cb, cr  [gridWidth * gridHeight]uint8
-	x0, y0     int // the cells in use, x1 and y1 exclusive
+	spans      [gridHeight]span // of the cells with depth
+	x0, y0     int              // the cells in use, x1 and y1 exclusive
 	x1, y1     int
 	near, deep float32 // the depth's range, for brightness
 }
@@ -39,23 +40,20 @@ func (r *relief) picture(depth []kinect.Millimetres, mask *kinect.Mask, used reg
 func (r *relief) reduce(depth []kinect.Millimetres, mask *kinect.Mask) {
 	var sum, squares, n float64
 	for y := r.y0; y < r.y1; y++ {
+		line := &r.spans[y]
+		*line = span{}
+		clear(r.z[y*gridWidth+r.x0 : y*gridWidth+r.x1])
 		for x := r.x0; x < r.x1; x++ {
-			total, count := 0, 0 // of the masked pixels
-			for v := y * cell; v < (y+1)*cell; v++ {
-				bits := mask[v*words+x*cell/64] >> (x * cell % 64)
-				for k, d := range depth[v*kinect.Width+x*cell : v*kinect.Width+(x+1)*cell] {
-					if d != 0 && bits>>k&1 != 0 {
-						total += int(d)
-						count++
-					}
-				}
+			k, s := y*cell*words+x*cell/64, x*cell%64
+			bits := mask[k]>>s&0xf | mask[k+words]>>s&0xf<<4 | mask[k+2*words]>>s&0xf<<8 | mask[k+3*words]>>s&0xf<<12
+			if bits == 0 {
+				continue
 			}
-			i := y*gridWidth + x
-			r.z[i] = 0
-			if count > 0 {
-				z := float64(total) / float64(count)
-				r.z[i] = float32(z)
-				sum, squares, n = sum+z, squares+z*z, n+1
+			if z := meanOf(depth[y*cell*kinect.Width+x*cell:], bits); z != 0 {
+				r.z[y*gridWidth+x] = z
+				*line = line.union(span{x, x + 1})
+				w := float64(z)
+				sum, squares, n = sum+w, squares+w*w, n+1
 			}
 		}
 	}
@@ -64,24 +62,62 @@ func (r *relief) reduce(depth []kinect.Millimetres, mask *kinect.Mask) {
 	r.near, r.deep = float32(mean-spread), float32(mean+spread)
 }
 
+// meanOf is the mean distance of those pixels of a cell whose bits are set; 0 without
+// a reading.
+func meanOf(depth []kinect.Millimetres, bits uint64) float32 {
+	total, count := 0, 0
+	for v := range cell {
+		for _, d := range depth[v*kinect.Width:][:cell] {
+			if bits&1 != 0 && d != 0 {
+				total += int(d)
+				count++
+			}
+			bits >>= 1
+		}
+	}
+	return float32(total) / float32(max(1, count))
+}
+
 // blur averages each cell with those neighbours whose surface it shares. Cells
 // without depth take their neighbours' mean, so that the body's edge has no hem.
 func (r *relief) blur(from, to *[gridWidth * gridHeight]float32) {
+	var before span // of the row above, before it grew
 	for y := r.y0; y < r.y1; y++ {
-		for x := r.x0; x < r.x1; x++ {
-			here := from[y*gridWidth+x]
-			limit := here / 25
-			sum, n := float32(0), float32(0)
-			for v := max(r.y0, y-1); v < min(r.y1, y+2); v++ {
-				for _, z := range from[v*gridWidth+max(r.x0, x-1) : v*gridWidth+min(r.x1, x+2)] {
-					if z != 0 && (here == 0 || z-here < limit && here-z < limit) {
-						sum, n = sum+z, n+1
-					}
-				}
-			}
-			to[y*gridWidth+x] = sum / max(1, n)
+		here := r.spans[y]
+		part := before.union(here)
+		if y+1 < r.y1 {
+			part = part.union(r.spans[y+1])
+		}
+		before = here
+		clear(to[y*gridWidth+r.x0 : y*gridWidth+r.x1])
+		if part.to == 0 {
+			continue
+		}
+		part = span{max(r.x0, part.from-1), min(r.x1, part.to+1)}
+		r.spans[y] = part
+		for x := part.from; x < part.to; x++ {
+			to[y*gridWidth+x] = r.around(from, x, y)
 		}
 	}
+}
+
+// around is the mean of a cell and of its neighbours on the same surface.
+func (r *relief) around(from *[gridWidth * gridHeight]float32, x, y int) float32 {
+	here := from[y*gridWidth+x]
+	lo, hi := here-here/25, here+here/25
+	if here == 0 {
+		lo, hi = 1, math.MaxUint16+1
+	}
+	sum, n := float32(0), float32(0)
+	x0, x1 := max(r.x0, x-1), min(r.x1, x+2)
+	for v := max(r.y0, y-1); v < min(r.y1, y+2); v++ {
+		for _, z := range from[v*gridWidth+x0 : v*gridWidth+x1] {
+			if z > lo && z < hi {
+				sum, n = sum+z, n+1
+			}
+		}
+	}
+	return sum / max(1, n)
 }
 
 func (r *relief) shadeAll() {

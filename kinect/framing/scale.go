@@ -17,11 +17,11 @@ type tap struct {
 const maxTaps = 8
 
 // prepare fills taps which lay the span of length from start (in source pixels) on
-// all of them: bilinear, or a box when that reduces. The source has limit pixels;
+// all of them: bilinear, or a box when that reduces to less than half. The source has limit pixels;
 // beyond its ends the outermost ones go on.
 func prepare(taps []tap, start, length float32, limit int) int {
 	ratio := length / float32(len(taps))
-	if ratio <= 1 {
+	if ratio <= 2 {
 		for i := range taps {
 			at := start + (float32(i)+0.5)*ratio - 0.5
 			at = max(0, min(float32(limit-1), at))
@@ -135,32 +135,35 @@ func (s *sampler) reset() {
 	}
 }
 
-// row draws row y of the result into out.
-func (s *sampler) row(p plane, y int, out []uint8) {
+// row draws row y of the result into out, in the columns of part, which must be the
+// same until the next reset.
+func (s *sampler) row(p plane, y int, part span, out []uint8) {
 	t := &s.lens.down[y]
 	for k := range s.lens.nDown {
 		at := int(t.first) + k
 		if i := at % maxTaps; s.holds[i] != at {
 			s.holds[i] = at
-			s.lens.stretch(s.rows[i], p.row(at))
+			s.lens.stretch(s.rows[i], p.row(at), part)
 		}
 	}
-	s.blend(t, span{0, len(s.lens.across)}, out)
+	s.blend(t, part, out)
 }
 
-// stretch makes a source row as wide as the result.
-func (l *lens) stretch(out, source []uint8) {
+// stretch makes a source row as wide as the result, in the columns of part.
+func (l *lens) stretch(out, source []uint8, part span) {
+	across := l.across[:part.to]
+	out = out[:len(across)]
 	if l.nAcross == 2 {
-		for x := range l.across {
-			t := &l.across[x]
+		for x := part.from; x < len(across); x++ {
+			t := &across[x]
 			pair := uint32(binary.LittleEndian.Uint16(source[t.first:]))
 			f := uint32(t.weight[1])
 			out[x] = uint8(((pair&0xff)*(256-f) + (pair>>8)*f + 128) >> 8)
 		}
 		return
 	}
-	for x := range l.across {
-		t := &l.across[x]
+	for x := part.from; x < len(across); x++ {
+		t := &across[x]
 		sum := uint32(128)
 		for k, v := range source[t.first:][:l.nAcross] {
 			sum += uint32(v) * uint32(t.weight[k])
