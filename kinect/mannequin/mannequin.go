@@ -74,8 +74,8 @@ type Truth struct {
 	Joints [kinect.JointCount]kinect.Joint
 	// Height is how tall the person stands barefoot, in metres.
 	Height float64
-	// Gestures are those that are posed on purpose: the held ones in every frame they
-	// are held, the others in the frame in which they are completed.
+	// Gestures are those that the body makes: the held ones in every frame in which its
+	// bones have that pose, the others in the one frame in which they are completed.
 	Gestures kinect.Gestures
 	// ID is the same in all shots of a Play; from 1.
 	ID int

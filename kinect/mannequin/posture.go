@@ -165,7 +165,7 @@ func (b *build) reach(a *armPosture, k *skeleton, s int) {
 	up, ahead := clamp(w.y+0.25, 0, 1.25), clamp(w.z, -0.6, 1)
 	shoulder := vec{
 		x: b.shoulderHalf * (1 - 0.16*max(0, up-0.3) - 0.12*max(0, -w.x)),
-		y: 0.030*b.height*up - 0.008*b.height, z: 0.022 * b.height * ahead,
+		y: 0.030*b.height*up - 0.022*b.height, z: 0.022 * b.height * ahead,
 	}
 	mirror := func(v vec) vec { return vec{out * v.x, v.y, v.z} }
 	k.shoulder[s] = k.chest.place(mirror(shoulder))
@@ -173,15 +173,22 @@ func (b *build) reach(a *armPosture, k *skeleton, s int) {
 	wrist = b.outside(wrist, 0.03*b.height)
 	way := wrist.minus(shoulder).unit()
 	hang := vec{0.45, -0.75, -0.5}.across(way)
-	for try := range 7 {
-		pole := hang.about(way, a.swivel+float64(try)*0.22)
-		elbow, end := joint(shoulder, wrist, b.upperArm, b.forearm, pole)
-		k.elbow[s], k.wrist[s] = k.chest.place(mirror(elbow)), k.chest.place(mirror(end))
-		b.grip(a, k, s, mirror, elbow, end, pole)
-		if clear := b.outside(elbow, 0.012*b.height); clear.minus(elbow).len() < 0.004 {
-			break
+	bend := func(turn float64) (elbow, end, pole vec, deep float64) {
+		pole = hang.about(way, a.swivel+turn)
+		elbow, end = joint(shoulder, wrist, b.upperArm, b.forearm, pole)
+		return elbow, end, pole, b.outside(elbow, 0.012*b.height).minus(elbow).len()
+	}
+	// The elbow turns outwards as far as it must to leave the trunk.
+	const step, inside = 0.22, 0.004
+	elbow, end, pole, deep := bend(0)
+	for turn := 0.0; deep > inside && turn < 6*step; turn += step {
+		before := deep
+		if elbow, end, pole, deep = bend(turn + step); deep <= inside {
+			elbow, end, pole, _ = bend(turn + step*(before-inside)/(before-deep))
 		}
 	}
+	k.elbow[s], k.wrist[s] = k.chest.place(mirror(elbow)), k.chest.place(mirror(end))
+	b.grip(a, k, s, mirror, elbow, end, pole)
 }
 
 // grip places the hand at the end of an arm; all is in the chest's axes of a left arm.

@@ -3,6 +3,7 @@ package mannequin
 import (
 	"math"
 	"sync"
+	"time"
 
 	"cutout/kinect"
 	"cutout/kinect/puppet"
@@ -95,9 +96,12 @@ type sensor struct {
 	dazzle float32
 	// cut leaves nothing but people.
 	cut bool
-	// Rows lostFrom to lostTo arrived without data.
-	lostFrom, lostTo int
+	// lossy is the share of frames of which some rows are lost.
+	lossy float64
 }
+
+// fickleEdge is the patch above which outlines are others in each frame.
+const fickleEdge = 0.5
 
 // edgeLost is the patch above which edges have no readings.
 const edgeLost = 0.9
@@ -122,22 +126,34 @@ func (c *canvas) blur(x, y int, dx, dy int8) *cell {
 	return beside
 }
 
-// expose makes codes and parts of what a canvas shows in frame i, and of whom.
-func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part, seen []uint8) {
+// An exposure is what a sensor makes of one look.
+type exposure struct {
+	codes  []uint16
+	parts  []Part
+	owners []uint8 // 0 or 1 + the person's index, per pixel
+	lost   kinect.Rows
+}
+
+// expose looks at what a canvas shows, in frame i.
+func (s *sensor) expose(c *canvas, i int) *exposure {
 	l := glass()
 	const w, h = kinect.Width, kinect.Height
-	codes, parts, seen = make([]uint16, w*h), make([]Part, w*h), make([]uint8, w*h)
-	noise := newDice(s.seed, uint64(i)+0x65787000)
-	still := newDice(s.seed, 0x62696173)
-	from := noise.IntN((fieldRows - h) * w)
-	patch := l.patch[still.IntN((fieldRows-h)*w):]
+	e := &exposure{codes: make([]uint16, w*h), parts: make([]Part, w*h), owners: make([]uint8, w*h)}
+	noise, still := newDice(s.seed, uint64(i)+0x65787000), newDice(s.seed, 0x7374696c6c)
+	offset := func(d dice) int { return d.IntN((fieldRows - h) * w) }
+	patch, fixed := l.patch[offset(still):], offset(still)
+	fickle, moving := l.patch[offset(noise):], offset(noise)
 	for y := range h {
-		row := codes[y*w : (y+1)*w]
+		row := e.codes[y*w : (y+1)*w]
 		for x := range row {
 			at := y*w + x
+			from := fixed
+			if fickle[at] > fickleEdge {
+				from = moving
+			}
 			k := c.blur(x, y, l.dx[from+at], l.dy[from+at])
-			seen[at] = k.owner
-			row[x], parts[at] = l.code(k, patch[at], s), k.part
+			e.owners[at], e.parts[at] = k.owner, k.part
+			row[x] = l.code(k, patch[at], s)
 			if row[x]&puppet.Marginal == 0 && patch[at] > edgeLost && s.edge(c, x, y) {
 				row[x] |= puppet.Marginal
 			}
@@ -148,15 +164,41 @@ func (s *sensor) expose(c *canvas, i int) (codes []uint16, parts []Part, seen []
 		}
 	}
 	if s.cut {
-		s.cutOut(c, codes, seen)
+		s.cutOut(c, e)
 	}
-	l.grain.Develop(codes, noise.Uint64())
-	for y := max(0, s.lostFrom); y < min(h, s.lostTo); y++ {
-		for x := range w {
-			codes[y*w+x] = kinect.NoDisparity
-		}
+	l.grain.Develop(e.codes, noise.Uint64())
+	s.drop(noise, e)
+	return e
+}
+
+// drop loses a packet or more in some frames: some rows have no readings then.
+func (s *sensor) drop(d dice, e *exposure) {
+	if !d.chance(s.lossy) {
+		return
 	}
-	return codes, parts, seen
+	from := d.IntN(kinect.Height)
+	e.lost = kinect.Rows{From: from, To: min(kinect.Height, from+1+d.IntN(30))}
+	for i := e.lost.From * kinect.Width; i < e.lost.To*kinect.Width; i++ {
+		e.codes[i] = kinect.NoDisparity
+	}
+}
+
+// frame is the exposure in millimetres, as frame i of a sequence.
+func (e *exposure) frame(i int) *kinect.Frame {
+	l := glass()
+	clock := uint32(i) * frameTicks
+	f := &kinect.Frame{
+		Seq: uint64(i) + 1, Clock: clock, Depth: make([]kinect.Millimetres, len(e.codes)),
+		At: time.Unix(0, 0).UTC().Add(time.Duration(i) * frameTicks * time.Second / kinect.ClockHz),
+	}
+	for i, code := range e.codes {
+		f.Depth[i] = l.millimetres[code&kinect.NoDisparity]
+	}
+	if e.lost.To > e.lost.From {
+		// A packet holds 1748 bytes of a row's 880.
+		f.Quality = kinect.Quality{LostPackets: (e.lost.To - e.lost.From + 1) / 2, Lost: []kinect.Rows{e.lost}}
+	}
+	return f
 }
 
 // bias is how far readings stray for good, in codes per deviation of a patch: with it,
@@ -200,7 +242,7 @@ func (s *sensor) edge(c *canvas, x, y int) bool {
 func abs32(v float32) float32 { return max(v, -v) }
 
 // cutOut keeps only what people's cells and those beside them read.
-func (s *sensor) cutOut(c *canvas, codes []uint16, seen []uint8) {
+func (s *sensor) cutOut(c *canvas, e *exposure) {
 	var far float32
 	for i := range c.cells {
 		if k := &c.cells[i]; k.owner != 0 && (far == 0 || k.near < far) {
@@ -209,20 +251,11 @@ func (s *sensor) cutOut(c *canvas, codes []uint16, seen []uint8) {
 	}
 	l := glass()
 	limit := uint16(l.offset + l.gain*far + 2)
-	for i := range codes {
-		if seen[i] == 0 || codes[i]&^puppet.Marginal > limit {
-			codes[i] = kinect.NoDisparity
+	for i := range e.codes {
+		if e.owners[i] == 0 || e.codes[i]&^puppet.Marginal > limit {
+			e.codes[i] = kinect.NoDisparity
 		}
 	}
-}
-
-// frame is codes in millimetres.
-func (l *lens) frame(codes []uint16, i int) *kinect.Frame {
-	f := &kinect.Frame{Seq: uint64(i) + 1, Clock: uint32(i) * frameTicks, Depth: make([]kinect.Millimetres, len(codes))}
-	for i, code := range codes {
-		f.Depth[i] = l.millimetres[code&kinect.NoDisparity]
-	}
-	return f
 }
 
 // frameTicks is the sensor's time between two depth frames, from a real log

@@ -7,15 +7,22 @@ type set struct {
 	room    room
 	figures []*figure
 	sensor  sensor
+	// backdrop is the room as the sensor sees it, nil when it is drawn anew.
+	backdrop []cell
 }
 
-// shoot makes shot i, with the figures in postures.
+// shoot makes shot i, with the figures in postures. Any goroutine, once the set is
+// complete.
 func (s *set) shoot(postures []posture, i int) *Shot {
 	c := newCanvas(s.eye)
-	s.room.draw(c)
+	if s.backdrop == nil {
+		s.room.draw(c)
+	} else {
+		copy(c.cells, s.backdrop)
+	}
 	bones := make([]*skeleton, len(postures))
 	for n := range postures {
-		f := s.figures[n]
+		f := *s.figures[n]
 		f.owner = uint8(n + 1)
 		for side := range 2 {
 			a := &postures[n].arms[side]
@@ -25,18 +32,24 @@ func (s *set) shoot(postures []posture, i int) *Shot {
 		f.draw(c, bones[n])
 	}
 	shot := &Shot{SensorHeight: s.height, Up: s.eye.see(s.eye.at.plus(vec{y: 1}))}
-	var seen []uint8
-	shot.Codes, shot.Parts, seen = s.sensor.expose(c, i)
-	shot.Frame = glass().frame(shot.Codes, i)
 	shot.People = make([]Truth, len(postures))
 	for n := range postures {
-		shot.People[n] = truth(c, s.figures[n], bones[n])
+		shot.People[n] = truth(c, &s.figures[n].build, uint8(n+1), bones[n])
 		shot.People[n].ID = n + 1
 	}
-	for i, o := range seen {
+	e := s.sensor.expose(c, i)
+	shot.Codes, shot.Parts, shot.Frame = e.codes, e.parts, e.frame(i)
+	for i, o := range e.owners {
 		if o != 0 {
 			shot.People[o-1].Mask[i>>6] |= 1 << (i & 63)
 		}
 	}
 	return shot
+}
+
+// paint draws the room once for all shots.
+func (s *set) paint() {
+	c := newCanvas(s.eye)
+	s.room.draw(c)
+	s.backdrop = c.cells
 }

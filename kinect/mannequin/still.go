@@ -1,21 +1,13 @@
 package mannequin
 
-import (
-	"math"
-
-	"cutout/kinect"
-)
+import "math"
 
 // newSet makes up a sensor: its height, and its noise. The room comes with the people.
 func newSet(d dice) *set {
 	s := &set{height: d.between(0.4, 1.6)}
-	s.sensor = sensor{seed: d.Uint64(), weak: float32(d.between(0.004, 0.012)), cut: d.chance(0.18), dazzle: 9}
+	s.sensor = sensor{seed: d.Uint64(), weak: float32(d.between(0.004, 0.012)), cut: d.chance(0.18), dazzle: 9, lossy: 0.02}
 	if d.chance(0.12) {
 		s.sensor.dazzle = float32(d.between(1.8, 2.8))
-	}
-	if d.chance(0.03) { // a packet of some rows was lost
-		s.sensor.lostFrom = d.IntN(kinect.Height)
-		s.sensor.lostTo = s.sensor.lostFrom + 1 + d.IntN(30)
 	}
 	return s
 }

@@ -29,9 +29,9 @@ var limbs = [kinect.JointCount]limb{
 	kinect.RightFoot:     {[3]Part{RightFoot}, 0.03},
 }
 
-// truth is what is true of a figure that was drawn, but for its mask.
-func truth(c *canvas, f *figure, k *skeleton) Truth {
-	t := Truth{Height: f.height}
+// truth is what is true of a body that was drawn, but for its mask.
+func truth(c *canvas, f *build, owner uint8, k *skeleton) Truth {
+	t := Truth{Height: f.height, Gestures: f.held(k)}
 	at := [kinect.JointCount]vec{
 		kinect.Head: k.head.at, kinect.Neck: k.neck,
 	}
@@ -45,13 +45,13 @@ func truth(c *canvas, f *figure, k *skeleton) Truth {
 		at[kinect.LeftFoot+n] = k.foot[s].place(vec{y: -0.45 * f.ankle, z: 0.3 * f.foot})
 	}
 	for n := range at {
-		t.Joints[n] = sight(c, f, at[n], &limbs[n])
+		t.Joints[n] = sight(c, owner, f.height, at[n], &limbs[n])
 	}
 	return t
 }
 
 // sight is a joint at a place.
-func sight(c *canvas, f *figure, at vec, l *limb) kinect.Joint {
+func sight(c *canvas, owner uint8, height float64, at vec, l *limb) kinect.Joint {
 	p := c.eye.see(at)
 	j := kinect.Joint{Place: p, Confidence: 1, Sight: kinect.OutOfView}
 	if p.Z < 0.05 {
@@ -66,12 +66,12 @@ func sight(c *canvas, f *figure, at vec, l *limb) kinect.Joint {
 	j.Sight = kinect.Hidden
 	own := func(x, y int) bool {
 		k := &c.cells[y*kinect.Width+x]
-		return k.owner == f.owner && (k.part == l.parts[0] || k.part == l.parts[1] || k.part == l.parts[2]) && k.part != NoPart
+		return k.owner == owner && (k.part == l.parts[0] || k.part == l.parts[1] || k.part == l.parts[2]) && k.part != NoPart
 	}
-	if c.cells[j.Y*kinect.Width+j.X].owner != f.owner {
+	if c.cells[j.Y*kinect.Width+j.X].owner != owner {
 		return j
 	}
-	r := max(2, int(l.radius*f.height*s))
+	r := max(2, int(l.radius*height*s))
 	seen, all := 0, 0
 	for y := j.Y - r; y <= j.Y+r; y++ {
 		for x := j.X - r; x <= j.X+r; x++ {
@@ -88,4 +88,53 @@ func sight(c *canvas, f *figure, at vec, l *limb) kinect.Joint {
 		j.Sight = kinect.Seen
 	}
 	return j
+}
+
+// held is the gestures that a body holds, strictly: both hands over the shoulders;
+// both arms straight and level, out to the sides; the forearms crossing before the
+// chest; a hand before the mouth.
+func (b *build) held(k *skeleton) (g kinect.Gestures) {
+	var hand [2]vec
+	level := true
+	for s := range 2 {
+		hand[s] = k.hand[s].place(vec{y: 0.42 * b.hand})
+		arm, fore := k.elbow[s].minus(k.shoulder[s]).unit(), k.wrist[s].minus(k.elbow[s]).unit()
+		out := k.chest.x.times(outwards(s))
+		const slant = 25 * degree
+		level = level && arm.dot(fore) > math.Cos(30*degree) &&
+			math.Abs(arm.y) < math.Sin(slant) && math.Abs(fore.y) < math.Sin(slant) &&
+			arm.dot(out) > math.Cos(35*degree) && fore.dot(out) > math.Cos(45*degree)
+	}
+	over := func(s int) bool { return hand[s].y > k.shoulder[s].y+0.05*b.height }
+	if over(left) && over(right) {
+		g |= kinect.HandsUp
+	}
+	if level {
+		g |= kinect.TPose
+	}
+	if b.crossed(k) {
+		g |= kinect.ArmsCrossed
+	}
+	mouth := k.head.place(vec{y: -0.5 * b.head.y, z: b.head.z})
+	for s := range 2 {
+		q := k.head.local(hand[s])
+		if hand[s].minus(mouth).len() < 0.1 && q.z > 0.6*b.head.z && math.Abs(q.x) < 0.05 {
+			g |= kinect.HandOverMouth
+		}
+	}
+	return g
+}
+
+// crossed says whether the forearms make a cross before the chest, seen from its
+// front.
+func (b *build) crossed(k *skeleton) bool {
+	var e, w [2]vec
+	for s := range 2 {
+		e[s], w[s] = k.chest.local(k.elbow[s]), k.chest.local(k.hand[s].place(vec{y: 0.42 * b.hand}))
+		if w[s].y > 0.1*b.torso || w[s].y < -0.9*b.torso || w[s].z < 0.03 {
+			return false
+		}
+	}
+	turn := func(a, b, c vec) float64 { return (b.x-a.x)*(c.y-a.y) - (b.y-a.y)*(c.x-a.x) }
+	return turn(e[0], w[0], e[1])*turn(e[0], w[0], w[1]) < 0 && turn(e[1], w[1], e[0])*turn(e[1], w[1], w[0]) < 0
 }
