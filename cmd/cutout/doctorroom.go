@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -199,12 +200,31 @@ func (c *checkup) redeem(ctx context.Context, link netvideo.Link) (door.Pass, bo
 	return pass, true
 }
 
-// media tries every way by itself, and then how much the one that a game would take
-// carries.
+// media tries every way by itself, all at once, and then how much the one that a game
+// would take carries.
 func (c *checkup) media(ctx context.Context, pass door.Pass, span time.Duration) {
+	ways := []probe.Way{probe.UDP, probe.TCP, probe.TURNUDP, probe.TURNTLS}
+	all := make([]wayResult, len(ways))
+	var wg sync.WaitGroup
+	for i, way := range ways {
+		own, err := pass, error(nil)
+		if i > 0 {
+			own, err = pass.Sibling(ctx) // two connections by one pass would end each other
+		}
+		if err != nil {
+			all[i].turnedAway = true
+			continue
+		}
+		wg.Go(func() { all[i] = tryWay(ctx, own, way) })
+	}
+	wg.Wait()
 	best := false
-	for _, way := range []probe.Way{probe.UDP, probe.TCP, probe.TURNUDP, probe.TURNTLS} {
-		best = c.tryWay(ctx, pass, way) || best
+	for i, r := range all {
+		if r.turnedAway { // no place for so many at once
+			r = tryWay(ctx, pass, ways[i])
+		}
+		best = best || r.works
+		c.add(r.finding)
 	}
 	if !best {
 		c.fail("media", "no pictures or sound get through to the room", "a firewall here or on the host: let UDP 7882 and TCP 7881 through to the host, or let the host run 'cutout serve --domain NAME' on a machine on the internet")
@@ -217,8 +237,15 @@ func (c *checkup) media(ctx context.Context, pass door.Pass, span time.Duration)
 	c.bandwidth(ctx, pass, span)
 }
 
+// A wayResult is what came of one way.
+type wayResult struct {
+	finding
+	works      bool
+	turnedAway bool // by the door, which says nothing about the way
+}
+
 // tryWay joins by one way only.
-func (c *checkup) tryWay(ctx context.Context, pass door.Pass, way probe.Way) bool {
+func tryWay(ctx context.Context, pass door.Pass, way probe.Way) wayResult {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
@@ -227,11 +254,11 @@ func (c *checkup) tryWay(ctx context.Context, pass door.Pass, way probe.Way) boo
 	case err == nil:
 		route := client.Route()
 		client.Close()
-		c.ok(string(way), fmt.Sprintf("gets through to %s, %d ms after knocking", route.Remote, time.Since(start).Milliseconds()), route)
-		return true
+		says := fmt.Sprintf("gets through to %s, %d ms after knocking", route.Remote, time.Since(start).Milliseconds())
+		return wayResult{finding: finding{Step: string(way), Result: resultOK, Says: says, Facts: route}, works: true}
 	case errors.Is(err, probe.ErrNoTURN):
-		c.add(finding{Step: string(way), Result: resultSkipped, Says: "this server has no such relay; it needs none where UDP or TCP gets through"})
-		return false
+		says := "this server has no such relay; it needs none where UDP or TCP gets through"
+		return wayResult{finding: finding{Step: string(way), Result: resultSkipped, Says: says}}
 	}
 	advice := map[probe.Way]string{
 		probe.UDP:     "pictures will be late where packets get lost: let UDP 7882 through the firewalls (here, in between, on the host)",
@@ -243,6 +270,8 @@ func (c *checkup) tryWay(ctx context.Context, pass door.Pass, way probe.Way) boo
 	if !errors.Is(err, probe.ErrNoMedia) {
 		says += ": " + oneLine(err)
 	}
-	c.warn(string(way), says, advice)
-	return false
+	return wayResult{
+		finding:    finding{Step: string(way), Result: resultWarning, Says: says, Advice: advice},
+		turnedAway: errors.Is(err, probe.ErrTurnedAway),
+	}
 }

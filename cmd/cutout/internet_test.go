@@ -67,6 +67,8 @@ func TestDoctorSaysWhatIsWrong(t *testing.T) {
 	}
 	good := invite()
 	expect(t, "nothing wrong", n.doctor(env, good), map[string]string{"name": resultOK, "port": resultOK, "certificate": resultOK, "udp": resultOK, "tcp": resultOK, "turn/tls": resultSkipped, "bandwidth": resultOK})
+	pair := invite("--interaction", "one-to-one")
+	expect(t, "a session with two places", n.doctor(env, pair), map[string]string{"udp": resultOK, "tcp": resultOK, "turn/tls": resultSkipped, "bandwidth": resultOK})
 
 	fails := func(what, link, step, says string) {
 		t.Helper()
