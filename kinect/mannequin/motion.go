@@ -48,7 +48,7 @@ func (m *motion) to(p posture, after float64) {
 }
 
 // last is the posture that the motion has come to.
-func (m *motion) last() *posture { return m.last() }
+func (m *motion) last() *posture { return &m.keys[len(m.keys)-1].p }
 
 // rest keeps the last posture for a time.
 func (m *motion) rest(long float64) { m.to(*m.last(), long) }

@@ -72,27 +72,38 @@ func BenchmarkStill(b *testing.B) {
 
 func TestViewPlays(t *testing.T) {
 	dir := os.Getenv("MANNEQUIN_VIEW")
-	if dir == "" { t.Skip() }
+	if dir == "" {
+		t.Skip()
+	}
 	for k := range Kind(KindCount) {
 		p := NewPlay(k, 3)
 		n := 12
 		fmt.Println(k, p.Len())
 		img := image.NewRGBA(image.Rect(0, 0, 6*320, 2*240))
 		for j := range n {
-			s := p.Shot(j * (p.Len()-1) / (n-1))
+			s := p.Shot(j * (p.Len() - 1) / (n - 1))
 			ox, oy := j%6*320, j/6*240
-			for y := range 240 { for x := range 320 {
-				i := y*2*640+x*2
-				mm := s.Frame.Depth[i]
-				v := uint8(0)
-				if mm > 0 { v = uint8(255 - min(215, int(mm)/20)) }
-				c := color.RGBA{v, v, v, 255}
-				if q := int(s.Parts[i]); q > 0 && x%8 < 4 { c = color.RGBA{uint8(q * 97), uint8(q * 57 + 60), uint8(q * 151), 255} }
-				if s.People[0].Gestures != 0 && y < 6 { c = color.RGBA{255,0,0,255} }
-				img.Set(ox+x, oy+y, c)
-			}}
+			for y := range 240 {
+				for x := range 320 {
+					i := y*2*640 + x*2
+					mm := s.Frame.Depth[i]
+					v := uint8(0)
+					if mm > 0 {
+						v = uint8(255 - min(215, int(mm)/20))
+					}
+					c := color.RGBA{v, v, v, 255}
+					if q := int(s.Parts[i]); q > 0 && x%8 < 4 {
+						c = color.RGBA{uint8(q * 97), uint8(q*57 + 60), uint8(q * 151), 255}
+					}
+					if s.People[0].Gestures != 0 && y < 6 {
+						c = color.RGBA{255, 0, 0, 255}
+					}
+					img.Set(ox+x, oy+y, c)
+				}
+			}
 		}
 		f, _ := os.Create(fmt.Sprintf("%s/play%02d.png", dir, k))
-		png.Encode(f, img); f.Close()
+		png.Encode(f, img)
+		f.Close()
 	}
 }
