@@ -181,15 +181,21 @@ func absent(err error) error {
 	return err
 }
 
-// muteOne and muteAll mute, and lock where that is asked for.
+// muteTarget checks whom a mute or an unmute is for, and of what.
+func muteTarget(connection string, all bool, list []netvideo.Medium) (media, error) {
+	if all == (connection != "") {
+		return noMedia, refuse(CodeBadRequest, "whom? either connection or all")
+	}
+	return mediaOf(list)
+}
+
+// mute mutes, and locks where that is asked for.
 func (d *Door) mute(ctx context.Context, a asker, r MuteRequest) (Done, error) {
-	what, err := mediaOf(r.Media)
-	switch {
-	case err != nil:
+	what, err := muteTarget(r.Connection, r.All, r.Media)
+	if err != nil {
 		return Done{}, err
-	case r.All == (r.Connection != ""):
-		return Done{}, refuse(CodeBadRequest, "whom? either connection or all")
-	case !r.All && (r.OnJoin || len(r.Except) > 0):
+	}
+	if !r.All && (r.OnJoin || len(r.Except) > 0) {
 		return Done{}, refuse(CodeBadRequest, "onJoin and except go with all")
 	}
 	except := families(r.Except)
@@ -299,12 +305,9 @@ func (d *Door) hold(ctx context.Context, session, identity string) (n int, err e
 
 // unmute lifts locks, and tells the room.
 func (d *Door) unmute(ctx context.Context, a asker, r UnmuteRequest) (Done, error) {
-	what, err := mediaOf(r.Media)
-	switch {
-	case err != nil:
+	what, err := muteTarget(r.Connection, r.All, r.Media)
+	if err != nil {
 		return Done{}, err
-	case r.All == (r.Connection != ""):
-		return Done{}, refuse(CodeBadRequest, "whom? either connection or all")
 	}
 	durable, err := d.store.mute(a.session, func(m muting) muting {
 		if r.All {

@@ -14,11 +14,20 @@ import (
 
 // A server of one's own, a session in it, a link for guests, and one who is thrown out.
 func Example() {
-	ctx := context.Background()
+	if err := friday(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// guests get the role subscriber
+	// the pass is revoked: true
+	// the link is revoked: true
+	// key did kick with the result done
+}
+
+func friday(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "room")
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	state := filepath.Join(dir, "state.json")
@@ -28,41 +37,34 @@ func Example() {
 		Args: func(server.Ready) []string { return []string{"127.0.0.1:0", "0", state} },
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	defer func() { _ = supervisor.Close() }()
 	keys, err := door.ReadKeys(state)
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	admin := door.Admin{URL: supervisor.State().Ready.URL, Keys: keys}
 	session, err := admin.CreateSession(ctx, door.SessionRequest{ID: "friday", Interaction: door.OneToMany})
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	invite, err := admin.CreateInvite(ctx, door.InviteRequest{Session: session.ID, Uses: 20})
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	fmt.Println("guests get the role", invite.Role)
 
 	link, err := netvideo.ParseLink(invite.Link)
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	pass, err := door.Redeem(ctx, link, door.Who{Name: "Eve"})
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	if _, err := admin.Kick(ctx, session.ID, door.KickRequest{Connection: pass.Identity, ReplaceLinks: true}); err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	_, err = door.CheckPass(ctx, pass.URL, pass.Token)
 	fmt.Println("the pass is revoked:", errors.Is(err, netvideo.ErrRevoked))
@@ -70,13 +72,8 @@ func Example() {
 	fmt.Println("the link is revoked:", errors.Is(err, netvideo.ErrRevoked))
 	acts, err := admin.Audit(ctx, session.ID, 10)
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	fmt.Println(acts[0].Who, "did", acts[0].Act, "with the result", acts[0].Result)
-	// Output:
-	// guests get the role subscriber
-	// the pass is revoked: true
-	// the link is revoked: true
-	// key did kick with the result done
+	return nil
 }
