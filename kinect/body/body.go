@@ -41,9 +41,14 @@ type Tracker struct {
 
 	up kinect.Place // upwards as the accelerometer has it, of length 1; zero: not known
 
-	touch [maxParts]int32 // scratch of attach
-	order []int           // scratch of people: parts, nearest first
-	taken [maxParts]bool  // scratch of people: parts that belong to somebody
+	touch    [maxParts]int32 // scratch of attach
+	order    []int           // scratch of seek: parts, nearest first
+	taken    [maxParts]bool  // scratch of seek: parts that belong to somebody
+	expected []spot          // scratch of heads
+	seeds    [maxSeeds]seed  // scratch of divide
+	bodies   bodies
+	assign   assignment
+	assigned [maxPeople]int8 // the body of each track, -1 for none
 }
 
 // NewTracker returns a Tracker that has seen nothing yet.
@@ -80,6 +85,7 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	t.parts.label(&t.grid, &t.kind, free, 3)
 	t.rest()
 	t.age(f.Clock)
+	t.seek()
 	scene.People = t.choosePlayer(t.people(f.Depth))
 	return scene
 }
@@ -91,35 +97,6 @@ func (t *Tracker) rest() {
 			t.parts.list[k].resting++
 		}
 	}
-}
-
-// people finds everybody, nearest first.
-func (t *Tracker) people(depth []kinect.Millimetres) []kinect.Person {
-	list := t.parts.list
-	t.order = t.order[:0]
-	for k := range list {
-		if list[k].couldBePerson() {
-			t.order = append(t.order, k)
-		}
-	}
-	slices.SortFunc(t.order, func(a, b int) int { return int(list[a].mean() - list[b].mean()) })
-	taken := t.taken[:len(list)]
-	clear(taken)
-	var found []kinect.Person
-	for _, k := range t.order {
-		if taken[k] || len(found) == maxPeople {
-			continue
-		}
-		p, ok := t.person(k, depth)
-		if !ok {
-			continue
-		}
-		found = append(found, p)
-		for m, is := range t.figure.member[:len(list)] {
-			taken[m] = taken[m] || is
-		}
-	}
-	return found
 }
 
 // choosePlayer puts the player first: the nearest, unless somebody else has been the

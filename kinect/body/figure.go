@@ -9,13 +9,17 @@ const (
 
 // A figure is one body on the grid, while it is being looked at.
 type figure struct {
-	shape    [cells]uint8
-	sums     [(gridWidth + 1) * (gridHeight + 1)]int32 // integral image of shape
-	box      part                                      // of all its cells
-	distance int32                                     // median, mm
+	shape [cells]uint8
+	// sums is the integral image of shape in its lower 16 bits, and above them that of
+	// the cells that show something nearer, which hides what the figure has there.
+	sums     [(gridWidth + 1) * (gridHeight + 1)]uint32
+	box      part  // of all its cells
+	distance int32 // median, mm
 	head     spot
 	member   [maxParts]bool // which parts belong to it
 	axis     spot           // the middle of the trunk
+	seeds    [maxSeeds]seed // places that may be heads, when the head was looked for
+	nSeeds   int
 
 	seen  [cells]bool // scratch of fillHoles
 	stack []int32
@@ -28,10 +32,19 @@ type spot struct {
 	score float32
 }
 
+// A seed is a place that may be the head of one of several bodies, or, without a score,
+// a body whose head is not to be seen.
+type seed struct {
+	spot
+	kin int8 // the track whose it was, -1 for none
+}
+
 const (
 	// Limits of a piece of body that may carry a head, mm²: a child of 1 m shows 0.2 m²,
 	// two who stand close together at most 1.3.
-	minArea, maxArea     = 110_000, 1_300_000
+	minArea, maxArea = 110_000, 1_300_000
+	// hidesBy is how many mm nearer than a body something must be to hide part of it.
+	hidesBy              = 200
 	minHeight, maxHeight = 350, 2400
 	maxWidth             = 2300
 	maxDepth             = 1500
@@ -55,20 +68,56 @@ func (t *Tracker) gather(k int) {
 	f := &t.figure
 	clear(f.member[:len(t.parts.list)])
 	f.member[k] = true
-	f.shape = [cells]uint8{}
-	for i, id := range t.parts.id {
-		if int(id) == k {
-			f.shape[i] = trunk
-		}
-	}
+	f.clear()
 	f.box = t.parts.list[k]
+	t.paint(k, trunk)
+	t.attachKnown(k)
 	// Twice, for a hand beyond a forearm.
 	for range 2 {
-		t.attach()
+		if !t.attach() {
+			break
+		}
 	}
 	f.measure(&t.grid)
 	f.fillHoles(&t.grid)
-	f.integrate()
+	f.integrate(&t.grid)
+}
+
+// clear empties the figure's shape.
+func (f *figure) clear() {
+	for y := max(0, f.box.top); y <= f.box.down; y++ {
+		clear(f.shape[y*gridWidth+f.box.left : y*gridWidth+f.box.right+1])
+	}
+	f.box = part{left: gridWidth, top: gridHeight, right: -1, down: -1, near: 1 << 30}
+}
+
+// paint takes a part's cells into the figure.
+func (t *Tracker) paint(k int, as uint8) {
+	p := &t.parts.list[k]
+	for y := p.top; y <= p.down; y++ {
+		for i := y*gridWidth + p.left; i <= y*gridWidth+p.right; i++ {
+			if int(t.parts.id[i]) == k && t.figure.shape[i] == notBody {
+				t.figure.shape[i] = as
+			}
+		}
+	}
+}
+
+// attachKnown takes in the parts which were the same person's as part k in the frame
+// before: what is left to see of somebody behind somebody else.
+func (t *Tracker) attachKnown(k int) {
+	f := &t.figure
+	who := t.bodies.kin[k]
+	if who < 0 {
+		return
+	}
+	for m := range t.parts.list {
+		if m != k && t.bodies.kin[m] == who && !t.taken[m] {
+			f.member[m] = true
+			f.box.join(&t.parts.list[m])
+			t.paint(m, limb)
+		}
+	}
 }
 
 const (
@@ -94,15 +143,16 @@ func (p *part) join(q *part) {
 	p.near, p.far = min(p.near, q.near), max(p.far, q.far)
 }
 
-// attach takes the loose pieces around the figure into it.
-func (t *Tracker) attach() {
+// attach takes the loose pieces around the figure into it, and reports whether there
+// were any.
+func (t *Tracker) attach() bool {
 	f, g := &t.figure, &t.grid
 	touch := &t.touch
 	near := cellsFor(looseGap, max(nearest, f.box.near-looseFront))
 	for k := range t.parts.list {
 		p := &t.parts.list[k]
 		touch[k] = 0
-		if f.member[k] || p.area > looseArea || p.cells < 3 || p.resting*8 > p.cells || !p.within(&f.box, near) {
+		if f.member[k] || t.taken[k] || p.area > looseArea || p.cells < 3 || p.resting*8 > p.cells || !p.within(&f.box, near) {
 			touch[k] = barred
 		}
 	}
@@ -119,17 +169,16 @@ func (t *Tracker) attach() {
 			}
 		}
 	}
+	any := false
 	for k := range t.parts.list {
 		if touch[k] >= 2 {
+			any = true
 			f.member[k] = true
 			f.box.join(&t.parts.list[k])
+			t.paint(k, limb)
 		}
 	}
-	for i, id := range t.parts.id {
-		if id >= 0 && f.member[id] && f.shape[i] == notBody {
-			f.shape[i] = limb
-		}
-	}
+	return any
 }
 
 // reaches reports whether the figure comes near a cell at z, in one of eight
@@ -162,14 +211,18 @@ var compass = [8]direction{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-1, 1}, {-
 
 // measure finds the figure's extent and its median distance.
 func (f *figure) measure(g *grid) {
+	old := f.box
 	f.box = part{left: gridWidth, top: gridHeight, right: -1, down: -1, near: 1 << 30}
 	var histogram [furthest/16 + 1]int32
-	for i, s := range f.shape {
-		if s == notBody {
-			continue
+	for y := max(0, old.top); y <= old.down; y++ {
+		for x := old.left; x <= old.right; x++ {
+			i := y*gridWidth + x
+			if f.shape[i] == notBody {
+				continue
+			}
+			f.box.add(x, y, g.z[i])
+			histogram[min(g.z[i], furthest)/16]++
 		}
-		f.box.add(i%gridWidth, i/gridWidth, g.z[i])
-		histogram[min(g.z[i], furthest)/16]++
 	}
 	half := int32(f.box.cells) / 2
 	for k, n := range histogram {
@@ -188,7 +241,9 @@ const (
 
 // fillHoles takes in the holes of the figure, at the distance of its edge.
 func (f *figure) fillHoles(g *grid) {
-	f.seen = [cells]bool{}
+	for y := f.box.top; y <= f.box.down; y++ {
+		clear(f.seen[y*gridWidth+f.box.left : y*gridWidth+f.box.right+1])
+	}
 	for y := f.box.top; y <= f.box.down; y++ {
 		for x := f.box.left; x <= f.box.right; x++ {
 			if i := y*gridWidth + x; g.z[i] == 0 && f.shape[i] == notBody && !f.seen[i] {
@@ -235,14 +290,19 @@ func (f *figure) fillHole(g *grid, i int) {
 	}
 }
 
-// integrate prepares fill.
-func (f *figure) integrate() {
+// integrate prepares fill, for the figure's box and some way around it.
+func (f *figure) integrate(g *grid) {
+	const hidden = 1 << 16
+	limit := f.distance - hidesBy
+	clear(f.sums[:gridWidth+1])
 	for y := range gridHeight {
-		row := int32(0)
-		at := (y + 1) * (gridWidth + 1)
+		row, at := uint32(0), (y+1)*(gridWidth+1)
 		for x := range gridWidth {
-			if f.shape[y*gridWidth+x] != notBody {
+			i := y*gridWidth + x
+			if f.shape[i] != notBody {
 				row++
+			} else if z := g.z[i]; z != 0 && z < limit {
+				row += hidden
 			}
 			f.sums[at+x+1] = f.sums[at-gridWidth-1+x+1] + row
 		}
@@ -250,7 +310,8 @@ func (f *figure) integrate() {
 }
 
 // fill is the share of a rectangle (in cells, right and down exclusive) that is
-// body; what lies outside the picture is not counted. seen is false when all does.
+// body; what lies outside the picture or behind something nearer is not counted. seen
+// is false when most of it does.
 func (f *figure) fill(left, top, right, down int) (share float32, seen bool) {
 	left, right = max(left, 0), min(right, gridWidth)
 	top, down = max(top, 0), min(down, gridHeight)
@@ -259,5 +320,10 @@ func (f *figure) fill(left, top, right, down int) (share float32, seen bool) {
 	}
 	const w = gridWidth + 1
 	n := f.sums[down*w+right] - f.sums[top*w+right] - f.sums[down*w+left] + f.sums[top*w+left]
-	return float32(n) / float32((right-left)*(down-top)), true
+	area := (right - left) * (down - top)
+	open := area - int(n>>16)
+	if open*3 < area {
+		return 0, false
+	}
+	return float32(n&0xffff) / float32(open), true
 }

@@ -40,10 +40,10 @@ func (f *figure) headAt(x, y int, z int32) float32 {
 	return score / total
 }
 
-// findHead looks for the best head of the figure. before is where it was in the last
-// frame, with score 0 when it is not known.
-func (f *figure) findHead(g *grid, before spot) {
-	f.head = spot{}
+// findHead looks for the best head of the figure, and for all places that may be
+// heads. before are those of the last frame.
+func (f *figure) findHead(g *grid, before []spot) {
+	f.head, f.nSeeds = spot{}, 0
 	f.axis = f.middle()
 	// First at every second place or so, then around the best of those.
 	stride := max(1, min(3, cellsFor(35, f.distance)))
@@ -64,22 +64,58 @@ func (f *figure) findHead(g *grid, before spot) {
 
 // tryHead takes a cell for the head's middle if it is the best so far: near the
 // trunk's axis and near where the head was counts a little.
-func (f *figure) tryHead(g *grid, x, y int, before spot) {
+func (f *figure) tryHead(g *grid, x, y int, before []spot) {
 	i := y*gridWidth + x
 	if f.shape[i] == notBody {
 		return
 	}
 	mm := float32(g.z[i]) / focal // across a cell
 	score := f.headAt(x, y, g.z[i])
-	score -= 0.12 * min(1, abs(float32(x)-f.axis.x)*mm/500)
-	if before.score > 0 {
-		dx, dy := (float32(x)-before.x)*mm, (float32(y)-before.y)*mm
-		if dx*dx+dy*dy < 150*150 {
+	for _, b := range before {
+		dx, dy := (float32(x)-b.x)*mm, (float32(y)-b.y)*mm
+		if dx*dx+dy*dy < 150*150 && b.z-g.z[i] < 250 && g.z[i]-b.z < 250 {
 			score += 0.05
+			break
 		}
 	}
+	if score >= seedScore {
+		f.sow(spot{float32(x), float32(y), g.z[i], score})
+	}
+	score -= 0.12 * min(1, abs(float32(x)-f.axis.x)*mm/500)
 	if score > f.head.score {
 		f.head = spot{float32(x), float32(y), g.z[i], score}
+	}
+}
+
+// seedRadius is how far apart, mm, two places that may be heads are at least.
+const seedRadius = 200
+
+// sow notes a place that may be a head, unless there is a better one near it.
+func (f *figure) sow(s spot) {
+	r := seedRadius * focal / float32(s.z)
+	for i := range f.seeds[:f.nSeeds] {
+		o := &f.seeds[i]
+		dx, dy := s.x-o.x, s.y-o.y
+		if dz := s.z - o.z; dx*dx+dy*dy < r*r && dz < seedRadius && dz > -seedRadius {
+			if s.score > o.score {
+				o.spot = s
+			}
+			return
+		}
+	}
+	if f.nSeeds < maxSeeds {
+		f.seeds[f.nSeeds] = seed{spot: s, kin: -1}
+		f.nSeeds++
+		return
+	}
+	worst := 0
+	for i := range f.seeds {
+		if f.seeds[i].score < f.seeds[worst].score {
+			worst = i
+		}
+	}
+	if s.score > f.seeds[worst].score {
+		f.seeds[worst].spot = s
 	}
 }
 

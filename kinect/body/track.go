@@ -13,11 +13,9 @@ const (
 	newScore, keptScore = 0.89, 0.76
 	// Somebody new is taken up to this distance, mm, and followed a little further.
 	newFurthest = 4150
-	// stride is how far, mm, people get from one frame to the next at most; lost is
-	// for how many frames they are waited for.
-	strideLength, lost = 450, 20
-	// longest is for how many frames' time people may have moved between two frames
-	// and still be taken for the same.
+	// lost is for how many frames' time the player is waited for.
+	lost = 20
+	// longest is for how many frames' time what was seen where still says something.
 	longest = 3
 	// period is a depth frame's time in ticks of the sensor's clock.
 	period = 2_002_155
@@ -30,7 +28,11 @@ const (
 type track struct {
 	id       int // 0: not in use
 	missed   int
+	frames   int // in which it was found
 	place    place
+	vx, vz   float32 // mm a frame
+	look     look
+	axis     spot
 	distance int32
 	head     spot
 	gestures gesture.Person
@@ -42,44 +44,33 @@ type track struct {
 // A place in the room, mm: to the right of the axis, and away from the sensor.
 type place struct{ x, z int32 }
 
-func (p *part) place() place {
-	z := p.mean()
-	return place{x: int32((float32(p.left+p.right)/2 - centreX) * float32(z) / focal), z: z}
-}
-
-// follow is the track that is nearest to a place, or nil.
-func (t *Tracker) follow(p place) *track {
-	var best *track
-	near := int32(strideLength * min(t.periods, longest))
+// begin makes a track for somebody new: its index, or -1 when there are too many. Who
+// has been away longest makes room.
+func (t *Tracker) begin() int8 {
+	slot, longest := -1, lost
 	for i := range t.tracks {
 		k := &t.tracks[i]
-		if k.id == 0 || k.missed == 0 {
-			continue
+		if k.id == 0 {
+			slot = i
+			break
 		}
-		if d := length(max(p.x-k.place.x, k.place.x-p.x), max(p.z-k.place.z, k.place.z-p.z)); d < near {
-			best, near = k, d
-		}
-	}
-	return best
-}
-
-// begin makes a track for somebody new; nil when there are too many.
-func (t *Tracker) begin() *track {
-	for i := range t.tracks {
-		if k := &t.tracks[i]; k.id == 0 {
-			t.lastID++
-			*k = track{id: t.lastID}
-			return k
+		if k.missed > longest {
+			slot, longest = i, k.missed
 		}
 	}
-	return nil
+	if slot < 0 {
+		return -1
+	}
+	t.lastID++
+	t.tracks[slot] = track{id: t.lastID, missed: 1}
+	return int8(slot)
 }
 
 // tracked reports whether somebody is followed, in sight or not.
 func (t *Tracker) tracked(id int) bool {
 	for i := range t.tracks {
-		if t.tracks[i].id == id && id != 0 {
-			return true
+		if k := &t.tracks[i]; k.id == id && id != 0 {
+			return k.missed <= lost
 		}
 	}
 	return false
@@ -88,46 +79,15 @@ func (t *Tracker) tracked(id int) bool {
 // age counts the time since the last frame, and forgets those who have not been seen
 // for too long. Every track is missed until it is found.
 func (t *Tracker) age(clock uint32) {
-	t.periods = max(1, min((int(int32(clock-t.clock))+period/2)/period, lost+1))
+	t.periods = max(1, min((int(int32(clock-t.clock))+period/2)/period, absent+1))
 	t.clock = clock
 	for i := range t.tracks {
 		if k := &t.tracks[i]; k.id != 0 {
-			if k.missed += t.periods; k.missed > lost {
-				k.id = 0 // and if it was the player, somebody else may be
+			if k.missed += t.periods; k.missed > absent {
+				k.id = 0
 			}
 		}
 	}
-}
-
-// person looks whether part k carries a head, and draws the person.
-func (t *Tracker) person(k int, depth []kinect.Millimetres) (kinect.Person, bool) {
-	f := &t.figure
-	p := t.parts.list[k].place()
-	tr := t.follow(p)
-	if tr == nil && p.z > newFurthest {
-		return kinect.Person{}, false
-	}
-	t.gather(k)
-	var before spot
-	if tr != nil {
-		before = tr.head
-	}
-	f.findHead(&t.grid, before)
-	need := float32(newScore)
-	if tr != nil {
-		need = keptScore
-	}
-	if f.head.score < need || tr == nil && !t.headIsFree() {
-		return kinect.Person{}, false
-	}
-	if tr == nil {
-		if tr = t.begin(); tr == nil {
-			return kinect.Person{}, false
-		}
-		tr.distance = f.distance
-	}
-	tr.place, tr.head = p, f.head
-	return t.describe(tr, depth), true
 }
 
 // describe fills a Person from the figure.
