@@ -15,7 +15,7 @@ import (
 // technology it alone may touch. Rooms that are not listed may not exist.
 var house = map[string][]string{
 	"assets":                      {"cutout/kinect"},
-	"cmd/bodytrain":               {"cutout/..."},
+	"cmd/bodytrain":               {"cutout/...", "github.com/spf13/pflag"},
 	"cmd/bodyaccuracy":            {"cutout/kinect/body/accuracy", "github.com/spf13/cobra"},
 	"cmd/cutout":                  {"cutout/..."},
 	"game":                        {"cutout/kinect", "cutout/netvideo", "cutout/game/...", "github.com/hajimehoshi/ebiten/v2/..."},

@@ -25,9 +25,7 @@ type Tracker struct {
 	survey  surveyor
 	parts   parts
 	figure  figure
-	coarse  coarse
-	walker  walker
-	arms    arms
+	limbs   limbs
 	refiner refiner
 
 	tracks  [maxPeople]track

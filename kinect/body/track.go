@@ -99,7 +99,6 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	} else {
 		tr.distance += d / 3
 	}
-	left, right := t.findHands()
 	mask := t.refine(depth, &tr.past)
 	s := t.silhouette(mask, &tr.body)
 	tr.body = s.Body
@@ -109,18 +108,7 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
 		Mask: mask, Silhouette: s, Distance: s.Distance,
 	}
-	p.Joints[kinect.Head], p.Joints[kinect.LeftHand], p.Joints[kinect.RightHand] = f.head.joint(), left.joint(), right.joint()
+	p.Joints = t.findJoints()
 	tr.gestures.Update(&p, t.clock, t.up)
 	return p
-}
-
-// joint is the spot in pixels.
-func (s spot) joint() kinect.Joint {
-	if s.score <= 0 {
-		return kinect.Joint{}
-	}
-	return kinect.Joint{
-		X: int(s.x*cell + cell/2), Y: int(s.y*cell + cell/2),
-		Depth: kinect.Millimetres(s.z), Confidence: min(1, s.score), Sight: kinect.Seen,
-	}
 }
