@@ -194,7 +194,7 @@ func footfall(phase float64) (z, y, pitch float64) {
 // crossing is two who walk past each other, one behind the other as the sensor sees it.
 func (p *play) crossing(d dice, touching bool) {
 	near := d.between(1.7, 2.4)
-	gap := d.between(0.6, 1.1)
+	gap := d.between(0.9, 1.3)
 	if touching {
 		gap = d.between(0.3, 0.4)
 	}

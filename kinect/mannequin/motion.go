@@ -1,6 +1,9 @@
 package mannequin
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A mover says how somebody holds himself at a time, in seconds.
 type mover interface{ posture(t float64) posture }
@@ -80,12 +83,21 @@ const handSpeed = 2.6
 
 // hurry is how long a body takes from one posture to another when it is lively.
 func (b *build) hurry(p, q *posture, lively float64) float64 {
-	far := 0.0
-	k, l := b.pose(p), b.pose(q)
-	for s := range 2 {
-		far = max(far, k.wrist[s].minus(l.wrist[s]).len(), k.ankle[s].minus(l.ankle[s]).len(), k.elbow[s].minus(l.elbow[s]).len())
+	const steps = 8
+	var gone [6]float64 // by hands, elbows and feet
+	k, fastest := b.pose(p), 0.0
+	for i := range steps {
+		m := p.towards(q, float64(i+1)/steps)
+		l := b.pose(&m)
+		for s := range 2 {
+			for n, step := range [3]vec{k.wrist[s].minus(l.wrist[s]), k.elbow[s].minus(l.elbow[s]), k.ankle[s].minus(l.ankle[s])} {
+				gone[3*s+n] += step.len()
+				fastest = max(fastest, 0.7*steps*step.len())
+			}
+		}
+		k = l
 	}
-	far = max(far, k.head.at.minus(l.head.at).len()*1.5)
+	far := max(fastest, slices.Max(gone[:]))
 	// The way of least jerk has its highest speed at 15/8 of the mean.
 	return max(0.3, 15.0/8*far/(handSpeed*lively))
 }

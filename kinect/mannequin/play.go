@@ -235,7 +235,8 @@ func (p *play) sofa(d dice) {
 	m := newDance(d, &f.build, at, 8, 0.1)
 	p.enter(f, m)
 	g := somebody(d)
-	seat := vec{x: d.sign() * d.between(0.4, 1.2), z: -far - d.between(0.9, 1.6)}
+	back := far + d.between(0.9, 1.6)
+	seat := vec{x: d.sign() * d.between(0.2, 0.4) * back, z: -back}
 	rest := standing(d, &g.build, seat)
 	rest.heading = math.Atan2(-seat.x, -seat.z) + d.around(0, 0.2)
 	high := g.sit(d, &rest)

@@ -62,12 +62,7 @@ func (p *posture) towards(q *posture, t float64) posture {
 		pelvis: p.pelvis.to(q.pelvis, t), chest: p.chest.to(q.chest, t), head: p.head.to(q.head, t),
 	}
 	for s := range 2 {
-		a, b := &p.arms[s], &q.arms[s]
-		m.arms[s] = armPosture{
-			wrist: a.wrist.to(b.wrist, t), swivel: mixed(a.swivel, b.swivel, t),
-			bend: mixed(a.bend, b.bend, t), tilt: mixed(a.tilt, b.tilt, t), roll: mixed(a.roll, b.roll, t),
-			curl: mixed(a.curl, b.curl, t), index: mixed(a.index, b.index, t), spread: mixed(a.spread, b.spread, t),
-		}
+		m.arms[s] = p.arms[s].towards(&q.arms[s], t)
 		f, g := &p.legs[s], &q.legs[s]
 		m.legs[s] = legPosture{
 			ankle: f.ankle.to(g.ankle, t), knee: mixed(f.knee, g.knee, t),
@@ -75,6 +70,19 @@ func (p *posture) towards(q *posture, t float64) posture {
 		}
 	}
 	return m
+}
+
+// towards is the arm t of the way to b: the hand goes around the shoulder, and rather
+// before the body than behind it.
+func (a *armPosture) towards(b *armPosture, t float64) armPosture {
+	from, to := a.wrist.unit(), b.wrist.unit()
+	far := mixed(a.wrist.len(), b.wrist.len(), t)
+	way := from.to(to, t).plus(vec{0.2, 0, 0.6}.times((1 - from.dot(to)) * 2 * t * (1 - t)))
+	return armPosture{
+		wrist: way.unit().times(far), swivel: mixed(a.swivel, b.swivel, t),
+		bend: mixed(a.bend, b.bend, t), tilt: mixed(a.tilt, b.tilt, t), roll: mixed(a.roll, b.roll, t),
+		curl: mixed(a.curl, b.curl, t), index: mixed(a.index, b.index, t), spread: mixed(a.spread, b.spread, t),
+	}
 }
 
 // A skeleton is where a posture puts a body's bones.
@@ -172,7 +180,7 @@ func (b *build) reach(a *armPosture, k *skeleton, s int) {
 	wrist := vec{x: b.shoulderHalf}.plus(w.times(arm))
 	wrist = b.outside(wrist, 0.03*b.height)
 	way := wrist.minus(shoulder).unit()
-	hang := vec{0.45, -0.75, -0.5}.across(way)
+	hang := elbowHang(way)
 	bend := func(turn float64) (elbow, end, pole vec, deep float64) {
 		pole = hang.about(way, a.swivel+turn)
 		elbow, end = joint(shoulder, wrist, b.upperArm, b.forearm, pole)
@@ -191,6 +199,17 @@ func (b *build) reach(a *armPosture, k *skeleton, s int) {
 	b.grip(a, k, s, mirror, elbow, end, pole)
 }
 
+// elbowHang is the side of the line from shoulder to wrist on which the elbow is by
+// itself: below an arm that reaches forwards, behind one that hangs, before one that is
+// raised. It changes smoothly with the line, except where no arm reaches.
+func elbowHang(way vec) vec {
+	ahead := vec{0.5, -0.25, 0.83}.unit()
+	below := vec{0.45, -0.75, -0.3}.across(ahead)
+	// Turned like ahead is, to way, by the shortest turn.
+	axis, c := ahead.cross(way), ahead.dot(way)
+	return below.plus(axis.cross(below)).plus(axis.cross(axis.cross(below)).times(1 / max(0.02, 1+c)))
+}
+
 // grip places the hand at the end of an arm; all is in the chest's axes of a left arm.
 func (b *build) grip(a *armPosture, k *skeleton, s int, mirror func(vec) vec, elbow, wrist, pole vec) {
 	fore := wrist.minus(elbow).unit()
@@ -203,27 +222,26 @@ func (b *build) grip(a *armPosture, k *skeleton, s int, mirror func(vec) vec, el
 	k.hand[s] = frame{at: k.wrist[s], x: k.chest.dir(mirror(x)), y: k.chest.dir(mirror(y)), z: k.chest.dir(mirror(x.cross(y)))}
 }
 
-// outside is a place in the chest's axes, moved out of the trunk if it lies in it.
+// outside is a place in the chest's axes, moved out of the trunk if it lies in it:
+// away from a line before the spine, so that most of it leads to the front.
 func (b *build) outside(p vec, margin float64) vec {
-	if p.y > 0.25*b.torso || p.y < -1.25*b.torso {
+	full := ease(-1.3*b.torso, -1.05*b.torso, p.y) * ease(0.3*b.torso, 0, p.y)
+	wide := (0.094*b.height*b.torsoWide + margin) * full
+	deep := ((0.062+0.03*b.belly)*b.height*b.torsoDeep + margin) * full
+	if full < 0.01 {
 		return p
 	}
-	h := b.height
-	wide := 0.094*h*b.torsoWide + margin
-	deep := (0.062+0.03*b.belly)*h*b.torsoDeep + margin
-	if p.y > 0 {
-		shrink := 1 - 0.8*p.y/(0.25*b.torso)
-		wide, deep = wide*shrink, deep*shrink
+	x, z := p.x/wide, p.z/deep
+	if x*x+z*z >= 1 {
+		return p
 	}
-	if far := math.Hypot(p.x/wide, p.z/deep); far < 1 {
-		if far < 1e-3 {
-			return vec{p.x, p.y, deep}
-		}
-		if math.Abs(p.z) > 0.2*deep { // rather forwards or backwards than to the side
-			p.z = math.Copysign(deep*math.Sqrt(max(0, 1-p.x*p.x/(wide*wide))), p.z)
-			return p
-		}
-		p.x, p.z = p.x/far, p.z/far
+	// From the line at (0, -c) through the place to the ellipse: |(0,-c) + t·d| = 1.
+	const c = 0.6
+	dx, dz := x, z+c
+	dd := dx*dx + dz*dz
+	if dd < 1e-6 {
+		dx, dz, dd = 0, 1e-3, 1e-6
 	}
-	return p
+	t := (c*dz + math.Sqrt(c*c*dz*dz+dd*(1-c*c))) / dd
+	return vec{t * dx * wide, p.y, (t*dz - c) * deep}
 }
