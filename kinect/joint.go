@@ -75,6 +75,16 @@ const (
 	OutOfView
 )
 
+var sightNames = [...]string{"unknown", "seen", "hidden", "out_of_view"}
+
+// String is the name in statistics and JSON, such as "out_of_view".
+func (s Sight) String() string {
+	if int(s) >= len(sightNames) {
+		return sightNames[Unknown]
+	}
+	return sightNames[s]
+}
+
 // Gestures is a set of gestures.
 type Gestures uint16
 

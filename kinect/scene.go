@@ -67,6 +67,16 @@ const (
 	Sitting
 )
 
+var activityNames = [...]string{"bystander", "playing", "passing", "sitting"}
+
+// String is the name in statistics and JSON, such as "playing".
+func (a Activity) String() string {
+	if int(a) >= len(activityNames) {
+		return "unknown"
+	}
+	return activityNames[a]
+}
+
 // Floor is the floor in the sensor's coordinates.
 type Floor struct {
 	// Known is false while no floor was seen and nothing else tells where it is.
