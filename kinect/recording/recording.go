@@ -50,6 +50,9 @@ type Options struct {
 	// Speed is how many times faster than recorded, 0.01 to 100; 0 is 1. The sensor's
 	// clock stays as recorded.
 	Speed float64
+	// Patient has the recording wait for its reader: each frame comes as soon as it is
+	// asked for, and none is dropped. Speed does nothing then.
+	Patient bool
 }
 
 // indexFile names the frames.
@@ -219,8 +222,10 @@ func (r *Recording) Next(ctx context.Context) (kinect.Image, error) {
 		if !r.ready {
 			continue
 		}
-		if err := pace.Wait(ctx, r.due(r.at), r.closed); err != nil {
-			return kinect.Image{}, err
+		if !r.options.Patient {
+			if err := pace.Wait(ctx, r.due(r.at), r.closed); err != nil {
+				return kinect.Image{}, err
+			}
 		}
 		// Even when reading it took so long that it is late: on a slow machine none
 		// would ever be in time.
@@ -249,7 +254,7 @@ func (r *Recording) scale(d time.Duration) time.Duration {
 // late reports whether a later frame of the same kind as the next one is due.
 func (r *Recording) late() bool {
 	now, kind := time.Now(), r.entries[r.at].kind
-	if now.Before(r.due(r.at)) {
+	if r.options.Patient || now.Before(r.due(r.at)) {
 		return false
 	}
 	for i := r.at + 1; i < len(r.entries); i++ {

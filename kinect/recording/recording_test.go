@@ -172,6 +172,31 @@ func TestSlowReader(t *testing.T) {
 }
 
 // TestSlowReaderOfLoop sleeps over more than a whole round.
+// TestPatient: a reader that takes a second for each frame gets them all, and one that
+// takes no time need not wait.
+func TestPatient(t *testing.T) {
+	for _, slow := range []time.Duration{0, time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newTape(t)
+			for i := range 5 {
+				w.depth(time.Duration(i)*33*ms, uint32(i)*frame, uint16(800+i))
+			}
+			r := mustOpen(t, w.done(), Options{Patient: true})
+			start := time.Now()
+			for i := range 5 {
+				img, err := r.Next(context.Background())
+				if err != nil || img.Depth.Codes[0] != uint16(800+i) || time.Since(start) != time.Duration(i)*slow {
+					t.Fatalf("frame %d after %v: %+v, %v", i, time.Since(start), img, err)
+				}
+				time.Sleep(slow)
+			}
+			if s := r.Status(); s.Depth.DroppedFrames != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
 func TestSlowReaderOfLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTape(t).depth(0, 0, 0).depth(100*ms, 1, 1).depth(200*ms, 2, 2)

@@ -15,6 +15,7 @@ import (
 type Queue struct {
 	limit int
 	ready chan struct{} // holds one token while there may be something to take
+	empty chan struct{} // holds one token when the last image was taken
 
 	mu     sync.Mutex
 	images []kinect.Image
@@ -27,7 +28,7 @@ func New(limit int) *Queue {
 	if limit <= 0 {
 		limit = 2
 	}
-	return &Queue{limit: limit, ready: make(chan struct{}, 1)}
+	return &Queue{limit: limit, ready: make(chan struct{}, 1), empty: make(chan struct{}, 1)}
 }
 
 // Put adds an image and says whether an older one had to go. It never blocks.
@@ -74,6 +75,12 @@ func (q *Queue) Next(ctx context.Context) (kinect.Image, error) {
 			img := q.images[0]
 			q.images[0] = kinect.Image{}
 			q.images = q.images[1:]
+			if len(q.images) == 0 {
+				select {
+				case q.empty <- struct{}{}:
+				default:
+				}
+			}
 			q.mu.Unlock()
 			return img, nil
 		}
@@ -82,6 +89,24 @@ func (q *Queue) Next(ctx context.Context) (kinect.Image, error) {
 		case <-q.ready:
 		case <-ctx.Done():
 			return kinect.Image{}, ctx.Err()
+		}
+	}
+}
+
+// Drained waits until every image has been taken, or ctx ends, whose error it then is.
+// One goroutine: the one that puts.
+func (q *Queue) Drained(ctx context.Context) error {
+	for {
+		q.mu.Lock()
+		left := len(q.images)
+		q.mu.Unlock()
+		if left == 0 {
+			return ctx.Err()
+		}
+		select {
+		case <-q.empty:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

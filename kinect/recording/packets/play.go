@@ -26,11 +26,14 @@ type Options struct {
 	// Queue is how many finished frames of each stream are kept for a reader that is
 	// late; the oldest goes when it is full. 0 means 2.
 	Queue int
+	// Patient has the player wait for its reader: frames come as soon as they are asked
+	// for, and none is dropped. Speed does nothing then.
+	Patient bool
 }
 
 // A Player plays a file. Its methods are kinect.Source's. One goroutine stands for the
 // sensor: it feeds the packets to the assembler, each at its time, and never waits for
-// whoever calls Next.
+// whoever calls Next, unless it was told to.
 type Player struct {
 	name    string
 	file    *os.File

@@ -86,6 +86,33 @@ func TestPlays(t *testing.T) {
 	}
 }
 
+// TestPatient: a reader that takes a second for each frame gets them all, and one that
+// takes no time need not wait.
+func TestPatient(t *testing.T) {
+	reads := session(newSim())
+	name := record(t, Header{}, reads...)
+	want := frames(reads...)
+	for _, slow := range []time.Duration{0, time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			p := mustOpen(t, name, Options{Patient: true})
+			start := time.Now()
+			for i, w := range want {
+				img, err := p.Next(context.Background())
+				if err != nil || !sourcetest.Equal(img, w) || time.Since(start) != time.Duration(i)*slow {
+					t.Fatalf("frame %d of %d after %v: %v", i, len(want), time.Since(start), err)
+				}
+				time.Sleep(slow)
+			}
+			if _, err := p.Next(context.Background()); !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
+			if s := p.Status(); s.Depth.DroppedFrames+s.Video.DroppedFrames != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
 // TestLoops: clock and time go on growing, and frames stay the same.
 func TestLoops(t *testing.T) {
 	reads := session(newSim())

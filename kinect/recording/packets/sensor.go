@@ -163,7 +163,7 @@ func (s *sensor) note(r *Reader, before *Counts) {
 	}
 }
 
-// wait waits until a read of time t in the file is due, and says when that is.
+// wait waits until a read of time t in the file is due, or wanted, and says when it is due.
 func (s *sensor) wait(ctx context.Context, t time.Time) (time.Time, error) {
 	if s.begun {
 		gap := t.Sub(s.last)
@@ -174,6 +174,9 @@ func (s *sensor) wait(ctx context.Context, t time.Time) (time.Time, error) {
 	}
 	s.begun, s.last = true, t
 	due := s.start.Add(s.scale(s.at))
+	if s.player.options.Patient {
+		return due, s.player.queue.Drained(ctx) // one read finishes one frame at most
+	}
 	if behind := time.Since(due); behind > late {
 		s.start, due = s.start.Add(behind), due.Add(behind)
 	}
