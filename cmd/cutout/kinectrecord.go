@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"sync"
 	"time"
@@ -202,21 +201,17 @@ func (r *recorder) attitudes(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		s, err := r.device.State()
+		s, err := r.device.RawState()
 		if errors.Is(err, usb.ErrNoMotor) {
 			return
 		}
 		if err != nil {
 			continue // unplugged for a while, perhaps
 		}
-		counts := func(g float64) int16 { return int16(math.Round(g * raw.CountsPerG)) }
-		status := map[usb.Motion]raw.MotorStatus{usb.MotionLimit: raw.MotorAtLimit, usb.MotionMoving: raw.MotorMoving}[s.Motion]
-		now, state := time.Now(), raw.MotorState{
-			X: counts(s.X), Y: counts(s.Y), Z: counts(s.Z), HalfDegrees: int8(math.Round(2 * s.Tilt)), Status: status,
-		}
-		_ = r.writer.AddAttitude(now, state) // the disk's error is told by the next frame
+		now := time.Now()
+		_ = r.writer.AddAttitude(now, s) // the disk's error is told by the next frame
 		if w := r.packets; w != nil {
-			w.AddAttitude(now, state)
+			w.AddAttitude(now, s)
 		}
 	}
 }

@@ -12,7 +12,12 @@ import (
 // freenect_raw_tilt_state as it lies in memory.
 const attitudeBytes = 12
 
+// formatAttitude writes a motor that does not tell what it does as one that stands, as
+// libfreenect does.
 func formatAttitude(s raw.MotorState) []byte {
+	if s.Status == raw.MotorUnknown {
+		s.Status = raw.MotorStopped
+	}
 	b := make([]byte, attitudeBytes)
 	for i, v := range []int16{s.X, s.Y, s.Z} {
 		binary.LittleEndian.PutUint16(b[2*i:], uint16(v))

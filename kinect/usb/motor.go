@@ -174,15 +174,23 @@ func (d *Device) SetLED(l LED) error {
 
 // State reads accelerometer and motor. Any goroutine.
 func (d *Device) State() (MotorState, error) {
-	var s raw.MotorState
-	err := d.motor.with(func(m mover) (err error) {
+	s, err := d.RawState()
+	if err != nil {
+		return MotorState{}, err
+	}
+	return motorState(s), nil
+}
+
+// RawState is State in the device's own counts, which recordings keep. Any goroutine.
+func (d *Device) RawState() (s raw.MotorState, err error) {
+	err = d.motor.with(func(m mover) (err error) {
 		s, err = m.state()
 		return err
 	})
 	if err != nil {
-		return MotorState{}, fmt.Errorf("read the Kinect's motor: %w", err)
+		return raw.MotorState{}, fmt.Errorf("read the Kinect's motor: %w", err)
 	}
-	return motorState(s), nil
+	return s, nil
 }
 
 // tiltMoving is the tilt that a motor reports while it moves.
