@@ -115,6 +115,7 @@ func TestRandomDamage(t *testing.T) {
 				}
 				for how, reads := range map[string]func(*stream, [][]byte, int) []Read{"glued": (*stream).glued, "bordered": (*stream).bordered} {
 					t.Run(fmt.Sprint(c.name, "/", stuffing, "/", name, "/", how), func(t *testing.T) {
+						t.Parallel()
 						s := newStream(l, 9)
 						s.stuff = stuff
 						n := min(frames, 9_000_000/l.FrameBytes)
