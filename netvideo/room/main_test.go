@@ -142,10 +142,10 @@ func token(t testing.TB, session, name string, role netvideo.Role) string {
 	identities.n++
 	id := fmt.Sprintf("%s#%d", strings.ToLower(name), identities.n)
 	identities.Unlock()
-	may, yes := role.Publishes(), true
+	may, sees := role.Publishes(), role.Subscribes()
 	tok, err := auth.NewAccessToken(testKey, testSecret).SetIdentity(id).SetName(name).SetMetadata(meta).
 		SetValidFor(time.Hour).SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: session,
-		CanPublish: &may, CanPublishData: &may, CanSubscribe: &yes}).ToJWT()
+		CanPublish: &may, CanPublishData: &may, CanSubscribe: &sees}).ToJWT()
 	if err != nil {
 		t.Fatal(err)
 	}

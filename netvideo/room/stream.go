@@ -248,7 +248,7 @@ func (s *stream) noPicture(now time.Time, away bool) netvideo.NoPicture {
 		return netvideo.NotWanted
 	case s.foreign:
 		return netvideo.CodecUnsupported
-	case s.refused:
+	case s.refused, s.room.self.Role == netvideo.PublisherOnly: // to whom the server says nothing about it
 		return netvideo.NotAllowed
 	case s.held:
 		return netvideo.PausedByServer

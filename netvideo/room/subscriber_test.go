@@ -86,6 +86,19 @@ func TestWhyThereIsNoPicture(t *testing.T) {
 	}
 }
 
+// A connection that may only show is told so, and waits for no picture.
+func TestPublisherOnlyIsToldWhyItSeesNothing(t *testing.T) {
+	s := startServer(t)
+	ada := join(t, s, token(t, "stage", "Ada", netvideo.Publisher))
+	tripod := join(t, s, token(t, "stage", "Tripod", netvideo.PublisherOnly))
+	publish(t, ada, "cam")
+	await[netvideo.StreamCreated](t, tripod, nil)
+	why(t, tripod, netvideo.NotAllowed)
+	publish(t, tripod, "stage")
+	pictures(t, ada, 5)
+	why(t, tripod, netvideo.NotAllowed)
+}
+
 // A thumbnail gets fewer pictures, and a wish for fewer is kept.
 func TestDrawnSizeAndFrameRate(t *testing.T) {
 	s := startServer(t)
