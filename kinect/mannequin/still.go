@@ -5,7 +5,7 @@ import "math"
 // newSet makes up a sensor: its height, and its noise. The room comes with the people.
 func newSet(d dice) *set {
 	s := &set{height: d.between(0.4, 1.6)}
-	s.sensor = sensor{seed: d.Uint64(), weak: float32(d.between(0.004, 0.012)), cut: d.chance(0.18), dazzle: 9, lossy: 0.02}
+	s.sensor = sensor{seed: d.Uint64(), weak: float32(d.between(0.002, 0.009)), cut: d.chance(0.18), dazzle: 9, lossy: 0.02}
 	if d.chance(0.12) {
 		s.sensor.dazzle = float32(d.between(1.8, 2.8))
 	}
@@ -92,10 +92,7 @@ func (s *set) spot(d dice, i int, far float64, taken []pitch) (at vec, ok bool) 
 			z = d.between(max(0.8, far-0.8), 4.5)
 		}
 		// The picture is 57 degrees wide.
-		half := 0.40 * z
-		if d.chance(0.1) {
-			half = 0.62 * z
-		}
+		half := [3]float64{0.2, 0.4, 0.62}[d.pick(6, 3, 1)] * z
 		at = vec{x: d.between(-half, half), z: -z}
 		ok = true
 		for _, t := range taken {
