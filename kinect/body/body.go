@@ -13,7 +13,6 @@ package body
 
 import (
 	"math"
-	"slices"
 
 	"cutout/kinect"
 )
@@ -45,6 +44,7 @@ type Tracker struct {
 	expected []spot          // scratch of heads
 	seeds    [maxSeeds]seed  // scratch of divide
 	bodies   bodies
+	free     freeFloor
 	assign   assignment
 	assigned [maxPeople]int8 // the body of each track, -1 for none
 }
@@ -59,18 +59,19 @@ func NewTracker() *Tracker { return &Tracker{} }
 func (t *Tracker) SetUp(up kinect.Place) {
 	n := math.Sqrt(up.X*up.X + up.Y*up.Y + up.Z*up.Z)
 	if !(n > 1e-6) || math.IsInf(n, 0) {
-		t.up = kinect.Place{}
+		t.up, t.survey.up = kinect.Place{}, kinect.Place{}
 		return
 	}
 	t.up = kinect.Place{X: up.X / n, Y: up.Y / n, Z: up.Z / n}
+	t.survey.up = t.up
 }
 
 // Update looks for people in f, which must hold Width*Height distances (a frame of
-// another size shows nobody). The player comes first in the Scene. The Scene is new
-// and never changes afterwards; what the Tracker carries over to the next frame
-// (identity, height, floor) only steadies it. Somebody who has been the player stays
-// it until somebody else has been nearer for a second or the player has been gone for
-// two thirds of one; until then a Scene without the player has nobody in it.
+// another size shows nobody). The player comes first in the Scene, then everybody from
+// near to far. The Scene is new and never changes afterwards; what the Tracker carries
+// over to the next frame (identity, height, floor) only steadies it. Somebody who has
+// been the player stays it until somebody else has been nearer for a second or the
+// player has been gone for two thirds of one; until then nobody plays.
 func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	scene := &kinect.Scene{Frame: f}
 	if f == nil || len(f.Depth) != kinect.Width*kinect.Height {
@@ -85,6 +86,8 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	t.age(f.Clock)
 	t.seek()
 	scene.People = t.choosePlayer(t.people(f.Depth))
+	scene.Floor = t.floor()
+	scene.Space = t.space()
 	return scene
 }
 
@@ -95,30 +98,4 @@ func (t *Tracker) rest() {
 			t.parts.list[k].resting++
 		}
 	}
-}
-
-// choosePlayer puts the player first: the nearest, unless somebody else has been the
-// player and is not clearly further away. While the player is hidden for a moment
-// there is nobody: whoever walks past is neither judged nor shown.
-func (t *Tracker) choosePlayer(people []kinect.Person) []kinect.Person {
-	slices.SortStableFunc(people, func(a, b kinect.Person) int { return int(a.Distance) - int(b.Distance) })
-	at := slices.IndexFunc(people, func(p kinect.Person) bool { return p.ID == t.player })
-	if at < 0 && t.tracked(t.player) || len(people) == 0 {
-		return nil
-	}
-	if at > 0 && int(people[0].Distance)+ahead < int(people[at].Distance) {
-		t.rivalry++
-	} else {
-		t.rivalry = 0
-	}
-	if at > 0 && t.rivalry < passing {
-		player := people[at]
-		copy(people[1:at+1], people[:at])
-		people[0] = player
-		people[0].Activity = kinect.Playing
-		return people
-	}
-	t.player, t.rivalry = people[0].ID, 0
-	people[0].Activity = kinect.Playing
-	return people
 }

@@ -1,6 +1,10 @@
 package body
 
-import "math"
+import (
+	"math"
+
+	"cutout/kinect"
+)
 
 // A plane is where 1/z = a*x + b*y + c, with x and y in cells from the optical axis.
 // (a*focal, b*focal, c) is then its normal over its distance from the sensor.
@@ -22,12 +26,26 @@ func (p plane) isFloor() bool {
 	return p.b*focal > 0.84*n && abs(p.a*focal) < 0.26*n && n > 1/2600.0 && n < 1/300.0
 }
 
+// tiltSlack is the cosine of 10 degrees, by which a floor may differ from what the
+// accelerometer calls level: it is read to about one, and sensors lean on carpets.
+const tiltSlack = 0.985
+
+// across reports whether the plane is level, up being the direction upwards.
+func (p plane) across(up kinect.Place) bool {
+	if up == (kinect.Place{}) {
+		return true
+	}
+	down := float64(p.a*focal)*up.X + float64(p.b*focal)*up.Y + float64(p.c)*up.Z
+	return -down > tiltSlack*float64(p.size())
+}
+
 // drop is how many mm below the optical axis the plane lies at distance z, on the
 // axis' own vertical plane.
 func (p plane) drop(z float32) float32 { return (1 - p.c*z) / (p.b * focal) }
 
 // A surveyor looks for the large planes of a room: floor, walls, ceiling.
 type surveyor struct {
+	up         kinect.Place // upwards, of length 1, when it is known
 	floor      plane
 	floorKnown bool
 	floorSize  float32 // floor.size()
@@ -222,7 +240,7 @@ func (s *surveyor) findFloor(g *grid) {
 	var best plane
 	var most float32
 	consider := func(p plane, skip int) {
-		if !p.isFloor() {
+		if !p.isFloor() || !p.across(s.up) {
 			return
 		}
 		if on, below := s.support(p, skip); on-2*below > most && on > floorArea {
@@ -250,7 +268,7 @@ func (s *surveyor) findFloor(g *grid) {
 		return
 	}
 	best = s.fit(best)
-	if !best.isFloor() {
+	if !best.isFloor() || !best.across(s.up) {
 		return
 	}
 	if s.floorKnown && abs(best.drop(2500)-s.floor.drop(2500)) < 40 { // steady: a fifth of the way a frame

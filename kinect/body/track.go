@@ -37,6 +37,7 @@ type track struct {
 	head     spot
 	gestures gesture.Person
 	stature  stature
+	stay     stay
 	past     past
 	body     kinect.Grid
 }
@@ -107,7 +108,10 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	p := kinect.Person{
 		ID: tr.id, Box: boundsOf(mask, (f.box.top-1)*cell, (f.box.down+2)*cell),
 		Mask: mask, Silhouette: s, Distance: s.Distance,
+		Room: t.roomOf(tr.distance, height),
 	}
+	t.attend(tr)
+	p.Facing = tr.stay.facing
 	p.Joints = t.findJoints()
 	tr.gestures.Update(&p, t.clock, t.up)
 	return p
