@@ -147,14 +147,15 @@ func (d *director) use(e edges) {
 	d.used.cut()
 }
 
-// aim sets a new goal when the old one is off by more than the dead zone.
+// aim sets a new goal when the old one is off by more than the dead zone, or crops
+// somebody.
 func (d *director) aim() {
 	u := d.used
 	w, h := (u[2]-u[0])*(1+2*margin), (u[3]-u[1])*(1+2*margin)
 	g := view{(u[0] + u[2]) / 2, (u[1] + u[3]) / 2, max(narrowest, w, h*kinect.Width/kinect.Height)}
 	g = g.inside()
 	limit := slack * d.goal.width
-	if off(g.x, d.goal.x) > limit || off(g.y, d.goal.y) > limit || off(g.width, d.goal.width) > limit {
+	if !d.goal.holds(d.last) || off(g.x, d.goal.x) > limit || off(g.y, d.goal.y) > limit || off(g.width, d.goal.width) > limit {
 		d.following = true
 	}
 	if !d.following {
@@ -164,6 +165,12 @@ func (d *director) aim() {
 	if off(g.x, d.now.x)+off(g.y, d.now.y)+off(g.width, d.now.width) < 3 {
 		d.following = false
 	}
+}
+
+// holds says whether a part of the picture is in the view.
+func (v view) holds(e edges) bool {
+	w, h := v.width/2+arrived, v.height()/2+arrived
+	return e[0] >= v.x-w && e[2] <= v.x+w && e[1] >= v.y-h && e[3] <= v.y+h
 }
 
 // inside is the view moved and made smaller so that it lies within the picture.

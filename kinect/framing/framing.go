@@ -111,13 +111,13 @@ func (f *Framer) Render(s *kinect.Scene) *image.YCbCr {
 	if colour != nil {
 		then = f.past.when(s) // the people as they were when the picture was taken
 	}
-	lies := then != nil && s.Frame.Registered
+	lies := colour != nil && then != nil && s.Frame.Registered
 	switch {
 	case f.share == Silhouette:
 		return f.glow(s, v)
 	case f.background == Keep:
 		return f.keep(s, v, colour, lies)
-	case colour != nil && lies:
+	case lies:
 		return f.cut(then, v, colour)
 	case hasDepth(s.Frame):
 		return f.emboss(s, v)
@@ -146,7 +146,7 @@ func (f *Framer) cut(s *kinect.Scene, v view, colour *image.YCbCr) *image.YCbCr 
 // keep is the cropped camera. Where depth does not lie on the picture nobody can tell
 // where in it the players are, and it stays whole.
 func (f *Framer) keep(s *kinect.Scene, v view, colour *image.YCbCr, lies bool) *image.YCbCr {
-	if colour == nil || !lies || v == whole {
+	if !lies || v == whole {
 		return f.camera(s)
 	}
 	return f.composer.through(v, planesOf(colour))

@@ -5,6 +5,7 @@ import (
 	"image"
 	"sync"
 	"testing"
+	"time"
 
 	"cutout/kinect"
 	"cutout/kinect/body"
@@ -283,25 +284,54 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// FuzzRender draws masks with boxes that may be wrong.
+// FuzzRender draws several people with boxes and joints that may be wrong, on all
+// backgrounds, in frames that may lack anything.
 func FuzzRender(f *testing.F) {
-	f.Add(uint8(0), 100, 50, 300, 400, 640, 480)
-	f.Add(uint8(1), -5, -5, 700, 700, 320, 240)
-	f.Add(uint8(2), 639, 479, 640, 480, 17, 33)
-	f.Fuzz(func(t *testing.T, share uint8, x0, y0, x1, y1, w, h int) {
-		s := shape([3]uint8{100, 90, 80}, [3]uint8{}, image.Rect(x0, y0, x1, y1).Intersect(image.Rect(0, 0, 640, 480)))
+	f.Add(uint8(0), uint8(0), uint8(0x3f), 100, 50, 300, 400, 640, 480, int64(0))
+	f.Add(uint8(1), uint8(2), uint8(0x01), -5, -5, 700, 700, 320, 240, int64(40))
+	f.Add(uint8(2), uint8(3), uint8(0x17), 639, 479, 640, 480, 17, 33, int64(-40))
+	f.Add(uint8(0), uint8(4), uint8(0x2b), 0, 0, 640, 1, 640, 480, int64(100))
+	f.Add(uint8(0), uint8(2), uint8(0x3f), 10, 0, 12, 480, 64, 640, int64(33))
+	f.Add(uint8(0), uint8(1), uint8(0x0f), 320, 200, 321, 201, 1280, 960, int64(1e12))
+	f.Fuzz(func(t *testing.T, share, background, flags uint8, x0, y0, x1, y1, w, h int, age int64) {
+		all := image.Rect(0, 0, kinect.Width, kinect.Height)
+		a := image.Rect(x0, y0, x1, y1).Intersect(all)
+		s := shape([3]uint8{100, 90, 80}, [3]uint8{}, a, a.Add(image.Pt(a.Dx()/3, 7)).Intersect(all))
 		s.People[0].Box = image.Rect(x0, y0, x1, y1)
-		s.Frame.Registered = (x0^y1)&1 == 0
 		s.People[0].Joints[kinect.Head] = kinect.Joint{X: x0, Y: y0, Depth: 1, Confidence: 1}
-		fr := framing.NewFramer(framing.Options{Share: framing.Share(share % 4), Width: w % 700, Height: h % 700})
-		for range 2 {
-			if p := fr.Render(s); p.Rect.Dx()%2 != 0 || p.Rect.Dy()%2 != 0 {
+		other := shape([3]uint8{}, [3]uint8{}, image.Rect(y0, x0, y1, x1).Intersect(all)).People[0]
+		other.ID, other.Activity = 2, kinect.Activity(flags>>4&3)
+		s.People = append(s.People, other, kinect.Person{ID: 3, Activity: kinect.Playing, Box: all})
+		s.Frame.Registered = flags&1 != 0
+		s.Frame.ColourAge = time.Duration(age) * time.Millisecond
+		if flags&2 == 0 {
+			s.Frame.Depth = s.Frame.Depth[:len(s.Frame.Depth)-x0&0xff]
+		}
+		if flags&4 == 0 {
+			s.Frame.Colour = nil
+		}
+		o := framing.Options{Share: framing.Share(share % 4), Background: framing.Background(background % 6), Width: w % 700, Height: h % 700}
+		if flags&8 != 0 {
+			o.Picture = image.NewGray(image.Rect(y0%50, x0%50, y1%50, x1%50))
+		}
+		fr := framing.NewFramer(o)
+		scenes := []*kinect.Scene{s, s, {Frame: s.Frame}, nil, {}, s}
+		for i, s := range scenes {
+			if s != nil && s.Frame != nil {
+				again := *s.Frame
+				again.Clock = uint32(i) * uint32(age)
+				s = &kinect.Scene{Frame: &again, People: s.People}
+			}
+			p := fr.Render(s)
+			if p.Rect.Dx()%2 != 0 || p.Rect.Dy()%2 != 0 || len(p.Y) != p.Rect.Dx()*p.Rect.Dy() {
 				t.Fatal(p.Rect)
 			}
+			framing.Unkey(p)
 		}
 	})
 }
 
+// BenchmarkRender has the copy of a picture's bytes as its limit.
 func BenchmarkRender(b *testing.B) {
 	scene := seen(b, pose, 2400, 100)
 	depthOnly := &kinect.Scene{Frame: &kinect.Frame{Depth: scene.Frame.Depth}, People: scene.People}
@@ -311,6 +341,9 @@ func BenchmarkRender(b *testing.B) {
 		scene *kinect.Scene
 	}{
 		{"cutout", framing.Options{}, scene},
+		{"key", framing.Options{Background: framing.Key}, scene},
+		{"blur", framing.Options{Background: framing.Blur}, scene},
+		{"keep", framing.Options{Background: framing.Keep}, scene},
 		{"relief", framing.Options{}, depthOnly},
 		{"silhouette", framing.Options{Share: framing.Silhouette}, scene},
 		{"camera", framing.Options{Share: framing.Camera}, scene},
@@ -319,9 +352,29 @@ func BenchmarkRender(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			f := framing.NewFramer(c.o)
 			b.ReportAllocs()
+			for range 90 {
+				f.Render(c.scene) // until the view rests
+			}
 			for b.Loop() {
 				f.Render(c.scene)
 			}
 		})
+	}
+	b.Run("copy", func(b *testing.B) {
+		c := scene.Frame.Colour
+		for b.Loop() {
+			to := image.NewYCbCr(c.Rect, c.SubsampleRatio)
+			copy(to.Y, c.Y)
+			copy(to.Cb, c.Cb)
+			copy(to.Cr, c.Cr)
+		}
+	})
+}
+
+func BenchmarkUnkey(b *testing.B) {
+	p := framing.NewFramer(framing.Options{Background: framing.Key}).Render(seen(b, pose, 2400, 100))
+	b.ReportAllocs()
+	for b.Loop() {
+		framing.Unkey(p)
 	}
 }

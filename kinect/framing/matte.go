@@ -265,21 +265,24 @@ const (
 	// A pixel stands still while its luma changes by less than still (twice a sensor's
 	// noise), and has surely moved when it changes by moved.
 	still, moved = 8, 28
-	// slow is the share of a change that shows at once where the picture stands still.
-	slow = 0.25
-	// blind is that share where there is no picture to tell.
-	blind = 0.5
+	// slow is the share of a change that shows at once where the picture stands still,
+	// and blind where there is no picture to tell. Changes of opacity by more than
+	// sudden show more, those by sure at once: something moved that looks like what it
+	// was before.
+	slow, blind  = 0.25, 0.5
+	sudden, sure = 0.4, 0.9
 )
 
 // steadied lets the matte change slowly where nothing moves.
 func (e *edger) steadied(x int, a float32) float32 {
 	before := float32(e.before[x]) / 255
-	share := float32(blind)
+	change := a - before
+	share := max(blind, (max(change, -change)-0.5)*2)
 	if e.last != nil {
 		d := float32(int(e.luma[x]) - int(e.last[x]))
-		share = max(slow, min(1, (max(d, -d)-still)/(moved-still)))
+		share = max(slow, (max(d, -d)-still)/(moved-still), (max(change, -change)-sudden)/(sure-sudden))
 	}
-	return before + share*(a-before)
+	return before + min(1, share)*change
 }
 
 // reduce makes the matte of the chroma: the mean of four.
