@@ -6,23 +6,41 @@ import (
 	"cutout/kinect"
 )
 
+// Lengths are in shares of the person's height, times in seconds.
 const (
-	// history is how many frames of a hand's way are kept: half a second.
-	history = 22
+	// A wave is waveSwings swings of the hand in a row, from side to side. A turn counts
+	// once the way back is turnBack long; a swing when it is between leastSwing and
+	// mostSwing, takes between shortestSwing and longestSwing, and rises or falls by less than
+	// the share flatSwing of its length, as no circle does. The hand is raised above
+	// waveHeight over the shoulders, the other below otherHeight. After a pause there may
+	// be another wave.
+	waveSwings                  = 4
+	turnBack                    = 0.022
+	leastSwing, mostSwing       = 0.045, 0.25
+	shortestSwing, longestSwing = 0.09, 0.7
+	flatSwing                   = 0.4
+	waveHeight, otherHeight     = -0.06, -0.08
+	wavePause                   = 0.3
 
-	// A wave is sides swings in a row of the hand from side to side; a turn back counts
-	// once it is turnBack of the height long, a swing when it is between least and most,
-	// and takes between shortest and longest seconds.
-	sides4                       = 4
-	turnBack                     = 0.022
-	leastSwing, mostSwing        = 0.045, 0.25
-	shortestSwing, longestSwing  = 0.09, 0.7
-	waveRest                     = 1.0 // s without another
-	swipeLength, swipeSpeed      = 0.21, 0.9
-	swipeShortest, swipeLongest  = 0.09, 0.42
-	paused, pausedWithin         = 6, 0.035
-	swipeRest, swipeBack         = 0.5, 1.0
-	calmTime, calmHand, calmBody = 0.4, 0.25, 0.1
+	// A swipe is swipeLength long and at least swipeSpeed fast, within swipeLongest, held
+	// swipeBefore in front of the shoulders, between swipeLow and swipeHigh of them, level to
+	// the share flatSwing, after a rest of paused frames within pausedWithin. The next
+	// one to the same side may come after swipeRest; to the other, which may be the hand's
+	// way back, after swipeBack.
+	swipeLength, swipeSpeed     = 0.21, 0.9
+	swipeShortest, swipeLongest = 0.09, 0.42
+	swipeBefore                 = 0.1
+	swipeLow, swipeHigh         = -0.3, 0.1
+	paused, pausedWithin        = 5, 0.04
+	swipeRest, swipeBack        = 0.5, 1.0
+
+	// history is how many frames of a hand's way are kept: swipeLongest and the rest before.
+	history = 20
+
+	// Who waves or swipes on purpose stands still: the head below calmBody and the other
+	// hand below calmHand, heights a second, on average over calmTime.
+	calmTime           = 0.4
+	calmBody, calmHand = 0.1, 0.25
 )
 
 // A step is where a hand was: see stance.side, height and before.
@@ -44,7 +62,7 @@ type mover struct {
 	towards            float64
 	low, high          float64 // of the swing
 	swings             int
-	rest               float64 // s until there may be another wave
+	told               bool // of this wave
 
 	swiped    float64 // direction of the last swipe
 	sinceLast float64 // s
@@ -59,7 +77,6 @@ func (p *Person) move(s *stance, dt float64) (g kinect.Gestures) {
 	for i := range p.moves {
 		m := &p.moves[i]
 		m.sinceLast += dt
-		m.rest = max(0, m.rest-dt)
 		h := s.hand[i]
 		if !s.ok || !h.ok {
 			m.forget()
@@ -69,7 +86,7 @@ func (p *Person) move(s *stance, dt float64) (g kinect.Gestures) {
 		if m.waves(s, i, p.calm.quiet(1-i)) {
 			g |= kinect.Wave
 		}
-		if d := m.swipes(); d != 0 && p.calm.quiet(1-i) {
+		if d := m.swipes(); d != 0 && m.swings < 2 && p.calm.quiet(1-i) {
 			g |= m.swipe(d)
 		}
 	}
@@ -97,7 +114,7 @@ func (c *calm) quiet(other int) bool { return c.body[0] < calmBody && c.hand[oth
 
 // forget begins anew after the hand was lost.
 func (m *mover) forget() {
-	*m = mover{time: m.time, rest: m.rest, swiped: m.swiped, sinceLast: m.sinceLast}
+	*m = mover{time: m.time, swiped: m.swiped, sinceLast: m.sinceLast}
 }
 
 func (m *mover) add(s *stance, at vec, dt float64) {
@@ -112,11 +129,11 @@ func (m *mover) ago(n int) *step { return &m.way[(m.next-1-n+2*history)%history]
 // waves reports whether this frame completes a wave of hand i.
 func (m *mover) waves(s *stance, i int, quiet bool) bool {
 	now := m.ago(0)
-	raised := now.height > -0.06 && !(s.hand[1-i].ok && s.height(s.hand[1-i].at) > -0.08)
+	raised := now.height > waveHeight && !(s.hand[1-i].ok && s.height(s.hand[1-i].at) > otherHeight)
 	if e := s.elbow[i]; e.ok && now.height < s.height(e.at)+0.04 {
 		raised = false
 	}
-	if !raised || now.age-m.turnTime > longestSwing+0.3 {
+	if !raised || now.age-m.turnTime > longestSwing+wavePause {
 		m.begin(now)
 		return false
 	}
@@ -127,16 +144,16 @@ func (m *mover) waves(s *stance, i int, quiet bool) bool {
 		m.turn(now)
 	}
 	length := math.Abs(m.farSide - m.turnSide)
-	if m.swings < sides4-1 || length < leastSwing || m.rest > 0 || !quiet {
+	if m.told || m.swings < waveSwings-1 || length < leastSwing || !quiet {
 		return false
 	}
-	m.rest = waveRest
+	m.told = true
 	return true
 }
 
 // begin waits for the first swing.
 func (m *mover) begin(now *step) {
-	m.swings, m.towards = 0, 1
+	m.swings, m.towards, m.told = 0, 1, false
 	m.turnSide, m.turnTime, m.farSide, m.farTime = now.side, now.age, now.side, now.age
 	m.low, m.high = now.height, now.height
 }
@@ -144,7 +161,7 @@ func (m *mover) begin(now *step) {
 // turn ends a swing at the furthest place and begins the next.
 func (m *mover) turn(now *step) {
 	length, took := math.Abs(m.farSide-m.turnSide), m.farTime-m.turnTime
-	good := length > leastSwing && length < mostSwing && took > shortestSwing && took < longestSwing && m.high-m.low < 0.4*length
+	good := length > leastSwing && length < mostSwing && took > shortestSwing && took < longestSwing && m.high-m.low < flatSwing*length
 	if good {
 		m.swings++
 	} else {
@@ -160,12 +177,12 @@ func (m *mover) turn(now *step) {
 // in front of the body; 0 when it did not.
 func (m *mover) swipes() float64 {
 	now, last := m.ago(0), m.ago(1)
-	if !now.ok || !last.ok || now.before < 0.1 {
+	if !now.ok || !last.ok || now.before < swipeBefore {
 		return 0
 	}
 	for n := 2; n < history-paused; n++ {
 		from := m.ago(n)
-		if !from.ok || now.age-from.age > swipeLongest || from.before < 0.1 {
+		if !from.ok || now.age-from.age > swipeLongest || from.before < swipeBefore {
 			return 0
 		}
 		d := now.side - from.side
@@ -190,7 +207,7 @@ func (m *mover) straight(n int, d float64) bool {
 			return false
 		}
 	}
-	if high-low > 0.4*math.Abs(d) || low < -0.3 || high > 0.12 {
+	if high-low > flatSwing*math.Abs(d) || low < swipeLow || high > swipeHigh {
 		return false
 	}
 	start := m.ago(n)
