@@ -278,17 +278,38 @@ func TestCluster(t *testing.T) {
 	eventually(t, "pictures of node B arrive through node A", func() bool { frames += look.Received().Frames; return frames > 30 })
 	look.Close()
 
-	mallory := redeem(t, a.URL, invite.Code, door.Who{Name: "Mallory"})
-	if err := admin(a.URL).RevokePass(t.Context(), session.ID, mallory.Identity); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := door.CheckPass(t.Context(), b.URL, mallory.Token); !errors.Is(err, netvideo.ErrRevoked) {
-		t.Errorf("banned at A, at B: %v", err)
-	}
+	kickedThroughTheOther(t, a, b, redeem(t, a.URL, invite.Code, door.Who{Name: "Mallory"}))
 	stop()
 	<-sent
 	carol := redeem(t, b.URL, invite.Code, door.Who{Name: "Carol", Native: true})
 	backAfterKill(t, a, nodeA, atA, b, carol)
+}
+
+// kickedThroughTheOther joins through A and is kicked through B: the connection ends, no
+// door lets the pass in again, and either knows who did it.
+func kickedThroughTheOther(t *testing.T, a, b server.Ready, pass door.Pass) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	in, err := probe.Join(ctx, probe.Options{URL: a.URL, Token: pass.Token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	done, err := admin(b.URL).Kick(ctx, pass.Session, door.KickRequest{Connection: pass.Identity})
+	if err != nil || !slices.Contains(done.Connections, pass.Identity) {
+		t.Errorf("kicked %v, %v", done.Connections, err)
+	}
+	eventually(t, "the connection ends", func() bool { return in.Err() != nil })
+	for _, node := range []server.Ready{a, b} {
+		if err := check(t, node.URL, pass.Token); !errors.Is(err, netvideo.ErrRevoked) {
+			t.Errorf("the pass at %s: %v", node.URL, err)
+		}
+		acts, err := admin(node.URL).Audit(ctx, pass.Session, 10)
+		if err != nil || len(acts) == 0 || acts[0].Act != "kick" || acts[0].Whom != pass.Identity {
+			t.Errorf("the audit at %s: %+v, %v", node.URL, acts, err)
+		}
+	}
 }
 
 // backAfterKill joins through node A, kills it, and waits to be back through B with
