@@ -84,8 +84,12 @@ func held(now bool, begin, goOn float64) float64 {
 	return begin
 }
 
-// handsUp: both hands above the middle of the shoulders, or out at the top.
+// handsUp: both hands above the middle of the shoulders, or out at the top; not with
+// both arms out to the sides, a little raised.
 func (s *stance) handsUp(now bool) bool {
+	if !now && s.tPose(true) {
+		return false
+	}
 	line := held(now, 0.04, -0.012)
 	for i, h := range s.hand {
 		if !(s.outAtTop[i] || h.ok && s.height(h.at) > line) {
