@@ -72,16 +72,25 @@ func playRecording(cmd *cobra.Command, f playFlags, dir string) (err error) {
 // openRecording opens a folder of frames, or a file of packets: that file itself, or
 // the folder that has it and no index of frames.
 func openRecording(path string, speed float64, loop bool) (kinect.Source, error) {
+	return openFrames(path, recording.Options{Loop: loop, Speed: speed})
+}
+
+// openPatient opens a recording that gives each frame once, when it is asked for.
+func openPatient(path string) (kinect.Source, error) {
+	return openFrames(path, recording.Options{Patient: true})
+}
+
+func openFrames(path string, o recording.Options) (kinect.Source, error) {
 	const advice = "a recording is a folder with INDEX.txt and the d-*.pgm files it names, as fakenect-record writes them, or a file of packets (" + packets.FileName + ")"
 	file := packetsIn(path)
 	if file == "" {
-		source, err := recording.Open(path, recording.Options{Loop: loop, Speed: speed})
+		source, err := recording.Open(path, o)
 		if err != nil {
 			return nil, hint(err, advice)
 		}
 		return source, nil
 	}
-	source, err := packets.Open(file, packets.Options{Loop: loop, Speed: speed})
+	source, err := packets.Open(file, packets.Options{Loop: o.Loop, Speed: o.Speed, Patient: o.Patient})
 	if err != nil {
 		return nil, hint(err, advice)
 	}

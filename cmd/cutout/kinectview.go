@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cutout/kinect"
+	"cutout/kinect/body"
 	"cutout/kinect/puppet"
 	"cutout/kinect/usb"
 	"cutout/kinect/viewer"
@@ -23,11 +24,13 @@ type viewFlags struct {
 	kinectFlags
 	shots     string
 	offscreen bool
+	bodies    bool
 }
 
 func (f *viewFlags) add(cmd *cobra.Command) {
 	f.addSpan(cmd, 0, "close after this time, e.g. 5s (default: Esc or Ctrl-C; off-screen: when the pictures are taken)")
 	cmd.Flags().StringVar(&f.shots, "shots", "", "leave a PNG of each view in `DIR` (off-screen: out); S saves there, too")
+	cmd.Flags().BoolVar(&f.bodies, "bodies", false, "show the people: outlines, joints, gestures, the floor (in the window: B)")
 	cmd.Flags().BoolVar(&f.offscreen, "offscreen", false, "draw on a virtual display and leave pictures; the default without a display")
 }
 
@@ -43,6 +46,7 @@ func kinectViewCommand() *cobra.Command {
   3  depth laid over colour                    4  infrared, with the dots it measures by
   Space  the next of them    M  mirror         ↑ ↓  tilt the head
   S  save a picture          F  full screen    Esc  leave
+  B  the people: outlines, joints, gestures, what they do, and the floor they stand on
 
 Point at something to read its distance in millimetres and its place in metres. The
 camera sends colour or infrared, never both: 4 switches it, 2 and 3 switch it back.
@@ -50,6 +54,7 @@ Without a display the views are drawn off-screen and left as pictures in out/.`,
 		Example: `  cutout kinect view
   cutout kinect view --view infrared
   cutout kinect view --sensor recording:DIR
+  cutout kinect view --bodies
   cutout kinect view --shots pictures --for 5s`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -106,6 +111,7 @@ func viewSource(cmd *cobra.Command, f viewFlags, source kinect.Source, title str
 	camera := &viewedCamera{shots: f.shots, touring: f.shots != ""}
 	o := viewer.Options{
 		Source: source, Title: title, First: first, Offscreen: f.offscreen,
+		Track: trackOf(source), Bodies: f.bodies,
 		Tour: f.shots != "", EndAfterTour: f.offscreen && f.span == 0, Save: camera.save, Advice: usb.Advice,
 	}
 	if device, ok := source.(*usb.Device); ok {
@@ -127,6 +133,15 @@ func viewSource(cmd *cobra.Command, f viewFlags, source kinect.Source, title str
 		return err
 	}
 	return nil
+}
+
+// trackOf is a tracker for the frames of a source.
+func trackOf(source kinect.Source) func(*kinect.Frame) *kinect.Scene {
+	tracker, up := body.NewTracker(), level{}
+	return func(f *kinect.Frame) *kinect.Scene {
+		up.tell(tracker, source)
+		return tracker.Update(f)
+	}
 }
 
 // A viewedCamera is what the viewer's keys do. The viewer calls it from one goroutine

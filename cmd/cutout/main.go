@@ -55,7 +55,7 @@ func rootCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(playCommand(), joinCommand(), serveCommand(), inviteCommand(), tokenCommand(), botCommand(), kinectCommand(), doctorCommand())
+	root.AddCommand(playCommand(), joinCommand(), serveCommand(), inviteCommand(), tokenCommand(), botCommand(), kinectCommand(), bodyCommand(), doctorCommand())
 	root.AddCommand(roomCommands()...)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, "see '"+cmd.CommandPath()+" --help'")

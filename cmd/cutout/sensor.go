@@ -101,7 +101,7 @@ func (s *sensor) Status() kinect.Status { return s.source.Status() }
 // wins; nobody who looks at them can slow the sensor.
 func (s *sensor) run(ctx context.Context) error {
 	frames := kinect.NewFrames(s.source, raw.NewDeveloper(s.source.Calibration()))
-	tracker := body.NewTracker()
+	tracker, up := body.NewTracker(), level{}
 	for {
 		frame, err := frames.Next(ctx)
 		switch {
@@ -110,6 +110,7 @@ func (s *sensor) run(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("read the sensor: %w", err)
 		}
+		up.tell(tracker, s.source)
 		s.scene.Store(tracker.Update(frame))
 		select {
 		case s.fresh <- struct{}{}:

@@ -55,6 +55,7 @@ func (w *window) draw(screen *ebiten.Image) {
 	showing := w.shown != nil && w.shown.view == w.view
 	if showing {
 		w.drawPicture(screen, l)
+		w.drawBodies(l)
 		w.drawPointer(l)
 	}
 	w.drawState(l, showing)
@@ -209,9 +210,9 @@ func (w *window) drawSide(l layout) {
 	if w.view == Depth || w.view == Overlay {
 		w.drawLegend(x, right, y+26)
 	}
-	y = l.height - 128
+	y = l.height - 150
 	for _, k := range [][2]string{
-		{"Space", "next view"}, {"M", "mirror"}, {"Up Down", "tilt"}, {"S", "save a picture"}, {"F  Esc", "full screen, leave"},
+		{"Space", "next view"}, {"B", "people"}, {"M", "mirror"}, {"Up Down", "tilt"}, {"S", "save a picture"}, {"F  Esc", "full screen, leave"},
 	} {
 		w.pen.write(k[0], x, y, plain, 14, accent)
 		w.pen.write(k[1], x+72, y, plain, 14, quiet)

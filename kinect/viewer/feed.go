@@ -22,6 +22,7 @@ type picture struct {
 	// mm are the distances on the picture's grid; nil where it has none.
 	mm         []kinect.Millimetres
 	registered bool
+	scene      *kinect.Scene // nil while people are not looked for
 	at         time.Time     // when the sensor's last packet was in our hands
 	between    time.Duration // how much older colour is than depth
 }
@@ -30,6 +31,8 @@ type picture struct {
 // asked for.
 type feed struct {
 	source kinect.Source
+	track  func(*kinect.Frame) *kinect.Scene // nil has none
+	bodies atomic.Bool                       // people are to be seen
 	view   atomic.Uint32
 	newest atomic.Pointer[picture]
 	// has says of which views there was something to paint.
@@ -41,6 +44,8 @@ type feed struct {
 	curve       *curve
 	depth       *kinect.DepthFrame
 	video       *kinect.VideoFrame
+	scene       *kinect.Scene // in depth
+	seq         uint64        // of frames that were tracked
 
 	rate struct {
 		sync.Mutex
@@ -50,8 +55,8 @@ type feed struct {
 	}
 }
 
-func newFeed(source kinect.Source) *feed {
-	return &feed{source: source, palette: newPalette(), curve: newCurve()}
+func newFeed(source kinect.Source, track func(*kinect.Frame) *kinect.Scene) *feed {
+	return &feed{source: source, track: track, palette: newPalette(), curve: newCurve()}
 }
 
 // run paints until ctx ends or the source does; neither is an error.
@@ -75,7 +80,7 @@ func (f *feed) take(img kinect.Image) {
 	}
 	view := View(f.view.Load())
 	if img.Depth != nil {
-		f.depth = img.Depth
+		f.depth, f.scene = img.Depth, nil
 		f.has[Depth].Store(true)
 		if f.video != nil && f.video.Format != kinect.Infrared {
 			f.has[Overlay].Store(true)
@@ -101,7 +106,7 @@ func (f *feed) take(img kinect.Image) {
 		p = f.paintInfrared(img.Video)
 	}
 	if p != nil {
-		p.view = view
+		p.view, p.scene = view, f.scene
 		f.newest.Store(p)
 	}
 }
@@ -117,6 +122,7 @@ func (f *feed) paintDepth(d *kinect.DepthFrame) *picture {
 	f.developer.Millimetres(p.mm, d.Codes)
 	p.registered = d.Registered
 	f.palette.depth(p.pixels, p.mm, d.Lost)
+	f.people(p, d)
 	return p
 }
 
@@ -125,6 +131,7 @@ func (f *feed) paintOverlay(d *kinect.DepthFrame) *picture {
 	p.mm, p.registered = f.developer.Depth(d)
 	p.between = ticks(int32(d.Clock - f.video.Clock))
 	f.palette.overlay(p.pixels, p.mm, standard(f.developer.Colour(f.video)))
+	f.people(p, d)
 	return p
 }
 
@@ -134,6 +141,7 @@ func (f *feed) paintColour(v *kinect.VideoFrame) *picture {
 	colour(p.pixels, c)
 	if f.depth != nil {
 		p.mm, p.registered = f.developer.Depth(f.depth)
+		f.people(p, f.depth)
 	}
 	return p
 }
@@ -144,8 +152,25 @@ func (f *feed) paintInfrared(v *kinect.VideoFrame) *picture {
 	if f.depth != nil && v.Width == kinect.Width {
 		p.mm = make([]kinect.Millimetres, kinect.Width*kinect.Height)
 		f.developer.Millimetres(p.mm, f.depth.Codes)
+		f.people(p, f.depth)
 	}
 	return p
+}
+
+// people looks for people in the picture's distances, once for each frame of depth, and
+// paints them.
+func (f *feed) people(p *picture, d *kinect.DepthFrame) {
+	if f.track == nil || !f.bodies.Load() {
+		f.scene = nil
+		return
+	}
+	if f.scene == nil {
+		f.seq++
+		f.scene = f.track(&kinect.Frame{Seq: f.seq, Depth: p.mm, Clock: d.Clock, At: d.At, Quality: d.Quality})
+	}
+	if p.width == kinect.Width {
+		paintScene(p.pixels, f.scene, p.mm, f.calibration)
+	}
 }
 
 // standard brings a picture of another mode to the size of depth: every nth pixel.

@@ -59,7 +59,7 @@ func infraredImage(w, h int) kinect.Image {
 
 // shows feeds images to a view and returns the picture.
 func shows(v View, images ...kinect.Image) (*feed, *picture) {
-	f := newFeed(&still{})
+	f := newFeed(&still{}, nil)
 	f.view.Store(uint32(v))
 	for _, img := range images {
 		f.take(img)
@@ -102,24 +102,24 @@ func TestFeedWaitsForWhatTheViewNeeds(t *testing.T) {
 
 // TestFeedEnds: the end of a source is none of an error; trouble is.
 func TestFeedEnds(t *testing.T) {
-	f := newFeed(&still{images: []kinect.Image{depthImage(700)}, err: io.EOF})
+	f := newFeed(&still{images: []kinect.Image{depthImage(700)}, err: io.EOF}, nil)
 	if err := f.run(t.Context()); err != nil || f.newest.Load() == nil {
 		t.Errorf("the end of a recording is %v; the picture is %v", err, f.newest.Load())
 	}
 	broken := errors.New("broken")
-	if err := newFeed(&still{err: broken}).run(t.Context()); !errors.Is(err, broken) {
+	if err := newFeed(&still{err: broken}, nil).run(t.Context()); !errors.Is(err, broken) {
 		t.Errorf("a broken source is %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := newFeed(&still{}).run(ctx); err != nil {
+	if err := newFeed(&still{}, nil).run(ctx); err != nil {
 		t.Errorf("the end of the window is %v", err)
 	}
 }
 
 func TestRates(t *testing.T) {
 	s := &still{}
-	f := newFeed(s)
+	f := newFeed(s, nil)
 	now := time.Now()
 	f.rates(now)
 	s.status.Depth.Frames, s.status.Video.Frames = 30, 15

@@ -123,7 +123,22 @@ func (p *pen) frame(x, y, w, h float64, c color.Color) {
 	vector.StrokeRect(p.dst, float32(x*u), float32(y*u), float32(w*u), float32(h*u), float32(max(1, u)), c, false)
 }
 
-func (p *pen) line(x0, y0, x1, y1 float64, c color.Color) {
+// stroke is a line of some thickness.
+func (p *pen) stroke(x0, y0, x1, y1, thick float64, c color.Color) {
 	u := p.unit
-	vector.StrokeLine(p.dst, float32(x0*u), float32(y0*u), float32(x1*u), float32(y1*u), float32(max(1, 1.5*u)), c, true)
+	vector.StrokeLine(p.dst, float32(x0*u), float32(y0*u), float32(x1*u), float32(y1*u), float32(max(1, thick*u)), c, true)
+}
+
+func (p *pen) disc(x, y, r float64, c color.Color) {
+	u := p.unit
+	vector.FillCircle(p.dst, float32(x*u), float32(y*u), float32(r*u), c, true)
+}
+
+func (p *pen) ring(x, y, r, thick float64, c color.Color) {
+	u := p.unit
+	vector.StrokeCircle(p.dst, float32(x*u), float32(y*u), float32(r*u), float32(max(1, thick*u)), c, true)
+}
+
+func (p *pen) line(x0, y0, x1, y1 float64, c color.Color) {
+	p.stroke(x0, y0, x1, y1, 1.5, c)
 }

@@ -1,6 +1,6 @@
 // Package viewer shows what a sensor sees in a window: depth in colours, the colour
 // picture, depth laid over colour, infrared; with counters, and the distance under
-// the pointer.
+// the pointer; and on request the people that a tracker finds.
 //
 // It draws with Ebitengine, which gives a program one window: Run is for once.
 package viewer
@@ -65,6 +65,11 @@ type Options struct {
 	Advice func(error) string
 	// Save keeps the picture of the key S and says where.
 	Save func(View, *image.RGBA) (where string, err error)
+	// Track finds the people in a frame; nil has the window show none. It is called with
+	// every frame of depth while they are to be seen, by one goroutine.
+	Track func(*kinect.Frame) *kinect.Scene
+	// Bodies shows the people from the start; the key B does so later.
+	Bodies bool
 	// Tour goes through the views that the source has, hands a picture of the whole
 	// window in each to Save, and comes back to the first.
 	Tour bool

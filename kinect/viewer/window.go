@@ -48,12 +48,13 @@ func newWindow(ctx context.Context, o Options) (*window, error) {
 		return nil, err
 	}
 	w := &window{
-		options: o, feed: newFeed(o.Source), pen: p, done: ctx.Done(), video: o.Video,
+		options: o, feed: newFeed(o.Source, o.Track), pen: p, done: ctx.Done(), video: o.Video,
 		jobs: make(chan func(context.Context)),
 	}
 	if o.Tour {
 		w.tour = newTour()
 	}
+	w.feed.bodies.Store(o.Bodies)
 	w.look(o.First)
 	return w, nil
 }
@@ -151,6 +152,15 @@ func (w *window) switchVideo(mode kinect.VideoMode, news string) {
 	}
 }
 
+// toggleBodies shows the people, or shows them no more.
+func (w *window) toggleBodies() {
+	if w.options.Track == nil {
+		w.say("Nobody looks for people here.")
+		return
+	}
+	w.feed.bodies.Store(!w.feed.bodies.Load())
+}
+
 // tilt turns the head.
 func (w *window) tilt(by int) {
 	if w.options.Tilt == nil {
@@ -194,6 +204,8 @@ func (w *window) Update() error {
 		w.look((w.view + 1) % numViews)
 	case pressed(ebiten.KeyM):
 		w.mirror = !w.mirror
+	case pressed(ebiten.KeyB):
+		w.toggleBodies()
 	case pressed(ebiten.KeyArrowUp):
 		w.tilt(+tiltStep)
 	case pressed(ebiten.KeyArrowDown):
