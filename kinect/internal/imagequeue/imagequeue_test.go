@@ -74,3 +74,33 @@ func TestWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestDrained: a sensor that can wait does so until every image was taken.
+func TestDrained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(2)
+		if err := q.Drained(t.Context()); err != nil {
+			t.Error(err)
+		}
+		q.Put(depth(1))
+		q.Put(depth(2))
+		start := time.Now()
+		go func() {
+			for range 2 {
+				time.Sleep(time.Second)
+				if _, err := q.Next(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		if err := q.Drained(t.Context()); err != nil || time.Since(start) != 2*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		q.Put(depth(3))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := q.Drained(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+}
