@@ -67,7 +67,7 @@ func opposite(p mannequin.Part) mannequin.Part {
 	if p < mannequin.LeftUpperTorso {
 		return p
 	}
-	return mannequin.LeftUpperTorso + (p - mannequin.LeftUpperTorso) ^ 1
+	return (p - mannequin.LeftUpperTorso) ^ 1 + mannequin.LeftUpperTorso
 }
 
 // resize makes everything larger and further away by the same factor: in the picture
