@@ -32,6 +32,7 @@ type Game struct {
 
 	// The rest belongs to ebiten's goroutine.
 	started    time.Time
+	ended      time.Time // when it was asked to end
 	pads       []ebiten.GamepadID
 	steering   steering
 	cues       cues
@@ -82,7 +83,7 @@ func New(options Options) (*Game, error) {
 	return g, nil
 }
 
-// Quit ends Run at the next tick.
+// Quit ends Run once the pictures that were asked for before have been drawn.
 func (g *Game) Quit() { g.quit.Store(true) }
 
 // Stats counts what was done.
@@ -90,15 +91,10 @@ func (g *Game) Stats() Stats { return g.counter.read() }
 
 // Update is for ebiten alone: one tick.
 func (g *Game) Update() error {
-	select {
-	case <-g.done:
-		return ebiten.Termination
-	default:
-	}
-	if g.quit.Load() {
-		return ebiten.Termination
-	}
 	now := time.Now()
+	if g.ending() && !g.owesPicture(now) {
+		return ebiten.Termination
+	}
 	if g.started.IsZero() {
 		g.started = now
 	}
@@ -113,6 +109,27 @@ func (g *Game) Update() error {
 	}
 	g.advance(now, c)
 	return nil
+}
+
+// ending says whether Run shall end.
+func (g *Game) ending() bool {
+	select {
+	case <-g.done:
+		return true
+	default:
+		return g.quit.Load()
+	}
+}
+
+// owesPicture says whether a picture that was asked for is yet to be drawn: where the
+// processor draws beside much else, ticks go by without a frame. A window that draws
+// none at all is not waited for.
+func (g *Game) owesPicture(now time.Time) bool {
+	const patience = 10 * time.Second
+	if g.ended.IsZero() {
+		g.ended = now
+	}
+	return len(g.shots) > 0 && now.Sub(g.ended) < patience
 }
 
 // command does what the keys ask for that is not about playing.

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -225,10 +226,16 @@ func waitServing(ctx context.Context, info Info, ended <-chan error) error {
 	}
 }
 
+// logging is set by the first server of a process and stays: LiveKit keeps its logger
+// in a variable which goroutines that outlive a server read without a lock.
+var logging sync.Once
+
 func setLogger(level string) {
-	if level == "" {
-		logger.SetLogger(logger.GetDiscardLogger(), "livekit")
-		return
-	}
-	logger.InitFromConfig(&logger.Config{Level: level}, "livekit")
+	logging.Do(func() {
+		if level == "" {
+			logger.SetLogger(logger.GetDiscardLogger(), "livekit")
+			return
+		}
+		logger.InitFromConfig(&logger.Config{Level: level}, "livekit")
+	})
 }
