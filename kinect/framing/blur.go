@@ -8,8 +8,8 @@ import (
 )
 
 // A blur shows the room beyond recognition: eight by eight pixels become one, and
-// those are averaged three times over what lies up to four of them away, which is
-// nearly a Gaussian with a standard deviation of 36 pixels. The players' own pixels
+// those are averaged three times over what lies up to five of them away, which is
+// nearly a Gaussian with a standard deviation of 44 pixels. The players' own pixels
 // have no say in it, else a glow in their colours would surround them.
 type blur struct {
 	weight, y, cb, cr [mosaicWide * mosaicHigh]int32
@@ -20,7 +20,7 @@ type blur struct {
 const (
 	tile                   = 8 // pixels
 	mosaicWide, mosaicHigh = kinect.Width / tile, kinect.Height / tile
-	blurTiles              = 4
+	blurTiles              = 5
 )
 
 // picture blurs p around the matte's people, a tile a pixel; the planes hold until the
@@ -91,16 +91,20 @@ func tileMean(pix []uint8, stride, n int) uint32 {
 	return (total + uint32(n*n/2)) / uint32(n*n)
 }
 
-// sumLine sums nine neighbours along a line, in which the ends go on. Six sums of
-// nine 8-bit values stay below 1<<28.
+// sumLine sums eleven neighbours along a line, beyond whose ends nothing counts. Six
+// sums of eleven 8-bit values stay below 1<<29.
 func sumLine(from, to []int32, at, stride, length int) {
-	get := func(k int) int32 { return from[at+max(0, min(length-1, k))*stride] }
 	var sum int32
-	for k := -blurTiles; k <= blurTiles; k++ {
-		sum += get(k)
+	for k := range min(blurTiles, length) {
+		sum += from[at+k*stride]
 	}
 	for k := range length {
+		if k+blurTiles < length {
+			sum += from[at+(k+blurTiles)*stride]
+		}
+		if k > blurTiles {
+			sum -= from[at+(k-blurTiles-1)*stride]
+		}
 		to[at+k*stride] = sum
-		sum += get(k+blurTiles+1) - get(k-blurTiles)
 	}
 }
