@@ -9,6 +9,7 @@ const across = kinect.Width / 64
 // were measured to be body, and pixels beside them without a reading.
 type refiner struct {
 	measured, gaps kinect.Mask
+	above, below   kinect.Mask // scratch of fillSpeckle
 }
 
 // A past is the masks of the last frames.
@@ -29,6 +30,7 @@ func (t *Tracker) refine(depth []kinect.Millimetres, before *past) *kinect.Mask 
 	}
 	mask := &kinect.Mask{}
 	closeGaps(mask, &r.measured, &r.gaps, before, top*cell, (down+1)*cell)
+	t.refiner.fillSpeckle(mask, cellsFor(speckleReach, f.distance)*cell, top*cell, (down+1)*cell)
 	before[1] = before[0]
 	before[0] = *mask
 	return mask
@@ -39,11 +41,23 @@ func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
 	f, g, r := &t.figure, &t.grid, &t.refiner
 	i := y*gridWidth + x
 	lo, hi, n := f.around(g, x, y)
+	at := y*cell*across + x*cell/64
+	shift := x * cell % 64
+	if n == 0 && g.z[i] == 0 {
+		for row := range cell {
+			p := (y*cell+row)*kinect.Width + x*cell
+			for k, v := range depth[p : p+cell] {
+				if v == 0 {
+					r.gaps[at] |= 1 << (shift + k)
+				}
+			}
+			at += across
+		}
+		return
+	}
 	if n == 0 || f.shape[i] == notBody && t.kind[i] == support {
 		return
 	}
-	at := y*cell*across + x*cell/64
-	shift := x * cell % 64
 	if n == 9 && hi-lo <= 2*step(lo) && !t.nearFloor(x, y, hi) {
 		for range cell {
 			r.measured[at] |= 0xf << shift
