@@ -204,6 +204,40 @@ func TestKinectWatch(t *testing.T) {
 	}
 }
 
+// TestKinectModes: watch streams in the modes that it is told, and only these; record
+// takes the Kinect that it is told, and says how far it has come.
+func TestKinectModes(t *testing.T) {
+	t.Parallel()
+	bus := startBus(t, 2)
+	first, second := bus.Kinects[0], bus.Kinects[1]
+	second.Plug()
+	for _, c := range []struct {
+		args         string
+		depth, video bool
+	}{
+		{"--depth 10bit --video uyvy", true, true},
+		{"--depth off --video infrared-1280", false, true},
+		{"--depth 11bit --video off", true, false},
+	} {
+		p := start(t, t.TempDir(), bus.Env(), append([]string{"kinect", "watch", "--json"}, strings.Fields(c.args)...)...)
+		l := waitLine(t, p, c.args, func(l watchLine) bool { return (l.DepthFPS > 0) == c.depth && (l.VideoFPS > 0) == c.video })
+		p.interrupt()
+		if code := p.wait(); code != 0 || !l.Live {
+			t.Errorf("%s: exit code %d, %+v", c.args, code, l)
+		}
+	}
+	opens := first.Opens()
+	p := start(t, t.TempDir(), bus.Env(), "kinect", "record", "r", "--serial", "A00362912415048A")
+	waitUntil(t, p, "progress", func() bool { return strings.Contains(p.output(), " depth and ") })
+	if first.Claimed() || !second.Claimed() {
+		t.Errorf("it records the other one, which was opened %d times", first.Opens()-opens)
+	}
+	p.interrupt()
+	if code := p.wait(); code != 0 || !strings.Contains(p.output(), "Recorded into r; play it with") {
+		t.Errorf("exit code %d; it said:\n%s", code, p.output())
+	}
+}
+
 // TestKinectMotor: the head and the light do what they are told.
 func TestKinectMotor(t *testing.T) {
 	t.Parallel()

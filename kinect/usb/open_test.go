@@ -91,6 +91,24 @@ func TestTwoKinects(t *testing.T) {
 	}
 }
 
+// TestTwoByAudio: cameras without serials of their own are told apart by those of their
+// audio functions.
+func TestTwoByAudio(t *testing.T) {
+	a, b := plugIn(t)
+	for k, serial := range map[*virtual.Kinect]string{a: "A1", b: "B2"} {
+		k.SetModel(virtual.Model1473)
+		k.SetSerial(serial)
+		k.Plug()
+	}
+	for k, serial := range map[*virtual.Kinect]string{a: "A1", b: "B2"} {
+		d := openDevice(t, usb.Options{Serial: serial})
+		if d.Serial() != serial {
+			t.Errorf("asked for %s, got %s", serial, d.Serial())
+		}
+		checkDepth(t, k, nextDepth(t, d))
+	}
+}
+
 // TestFirstIsBusy: without a serial, the first that works is taken.
 func TestFirstIsBusy(t *testing.T) {
 	a, b := plugIn(t)
