@@ -39,7 +39,8 @@ type pointer struct {
 	hand    int // 0 left, 1 right
 	time    float64
 	rival   float64
-	anchor  vec // the shoulder from the sensor
+	anchor  vec     // the shoulder, steadied much
+	arm     float64 // its length when the cursor appeared, m: it may still be learnt
 	at      [2]float64
 	push    float64
 	started bool
@@ -129,7 +130,7 @@ func (k *pointer) drop(dt float64) {
 func (k *pointer) follow(s *stance, dt float64) {
 	shoulder := s.shoulder[k.hand]
 	if !k.started {
-		k.anchor = shoulder
+		k.anchor, k.arm = shoulder, s.arm
 	}
 	k.anchor = k.anchor.plus(1-math.Exp(-dt/anchorTime), shoulder.minus(k.anchor))
 	if !s.hand[k.hand].ok {
@@ -137,8 +138,8 @@ func (k *pointer) follow(s *stance, dt float64) {
 	}
 	own := float64(2*k.hand - 1) // the hand's own side
 	v := s.hand[k.hand].at.minus(k.anchor)
-	want := [2]float64{v.dot(s.aside)/s.arm - own*fieldOut, -v.dot(s.up)/s.arm + fieldUp}
-	push := (v.dot(s.facing)/s.arm - pushFrom) / (pushTo - pushFrom)
+	want := [2]float64{v.dot(s.aside)/k.arm - own*fieldOut, -v.dot(s.up)/k.arm + fieldUp}
+	push := (v.dot(s.facing)/k.arm - pushFrom) / (pushTo - pushFrom)
 	if !k.started {
 		k.at, k.push, k.started = want, push, true
 		return
