@@ -27,6 +27,8 @@ func newBuild(d dice) build {
 	b.height = d.around(1.77-0.12*b.woman, 0.075)
 	if d.chance(0.2) {
 		b.height = d.between(1.0, 1.6)
+	} else if d.chance(0.08) {
+		b.height = d.between(1.85, 2.0)
 	}
 	b.child = clamp((1.62-b.height)/0.6, 0, 1)
 	if b.height > 1.45 {
