@@ -137,6 +137,9 @@ func (s sampleServer) runReadme(t *testing.T, args []string) {
 			args[i] = s.Session
 		case strings.HasPrefix(arg, "http://"), arg == "LINK":
 			args[i] = s.Invite
+		case arg == "DIR" && args[0] == "body":
+			args[i] = t.TempDir()
+			writeRecording(t, args[i], 3)
 		case strings.HasSuffix(arg, ":DIR"):
 			recorded := t.TempDir()
 			writeRecording(t, recorded, 3)

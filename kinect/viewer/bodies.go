@@ -186,7 +186,9 @@ func (w *window) drawCursor(l layout, p *kinect.Person, c color.RGBA) {
 	}
 	w.pen.ring(x, y, 34-20*float64(p.Cursor.Push), 3, words)
 	text := fmt.Sprintf("%.2f %.2f", p.Cursor.X, p.Cursor.Y)
-	w.pen.write(text, x-w.pen.width(text, plain, 13)/2, y+46, plain, 13, c)
+	width := w.pen.width(text, plain, 13)
+	w.pen.fill(x-width/2-6, y+37, width+12, 18, veil)
+	w.pen.write(text, x-width/2, y+46, plain, 13, c)
 }
 
 // drawName says who this is and what they do, above their head.

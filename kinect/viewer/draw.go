@@ -77,9 +77,12 @@ func (w *window) drawPicture(screen *ebiten.Image, l layout) {
 	screen.DrawImage(w.screen, &o)
 }
 
-// pointer is the picture's pixel under the mouse; during a tour, its middle.
+// pointer is the picture's pixel under the mouse; during a tour, its middle, unless people are shown.
 func (w *window) pointer(l layout) (x, y int, inside bool) {
 	if w.tour != nil && !w.tour.over() {
+		if w.feed.bodies.Load() {
+			return 0, 0, false // people stand in the middle
+		}
 		return int(l.pictureW) / 2, int(l.picH) / 2, true
 	}
 	cx, cy := ebiten.CursorPosition()
