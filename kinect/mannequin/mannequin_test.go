@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cutout/kinect"
+	"cutout/kinect/raw"
 )
 
 const manySeeds = 60
@@ -57,6 +58,19 @@ func TestTruthHolds(t *testing.T) {
 		}
 		if d := s.Up.X*s.Up.X + s.Up.Y*s.Up.Y + s.Up.Z*s.Up.Z; math.Abs(d-1) > 1e-9 || s.Up.Y > -0.85 {
 			t.Errorf("seed %d: up is %v", seed, s.Up)
+		}
+	}
+}
+
+// TestMillimetres compares with what a driver makes of the same codes.
+func TestMillimetres(t *testing.T) {
+	for code, mm := range glass().millimetres {
+		want := raw.Distance(kinect.DefaultCalibration(), uint16(code))
+		if want < 1000*nearest || code > lastCode {
+			want = kinect.NoReading
+		}
+		if mm != want {
+			t.Errorf("code %d is %d mm, not %d", code, mm, want)
 		}
 	}
 }

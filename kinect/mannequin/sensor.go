@@ -36,10 +36,12 @@ const fieldRows = 1024
 // glass is the lens; made when it is first looked through.
 var glass = sync.OnceValue(func() *lens {
 	l := &lens{grain: puppet.NewGrain(1)}
-	l.offset = float32(puppet.Code(0))
-	l.gain = float32(puppet.Code(1) - puppet.Code(0))
+	offset := puppet.Code(0)
+	gain := puppet.Code(1) - offset
+	l.offset, l.gain = float32(offset), float32(gain)
 	for code := range lastCode + 1 {
-		if mm := math.Round(1000 * float64(l.gain) / (float64(code) - float64(l.offset))); mm >= 1000*nearest {
+		// Cut to whole millimetres, as kinect/raw has them.
+		if mm := 1000 * gain / (float64(code) - offset); mm >= 1000*nearest {
 			l.millimetres[code] = kinect.Millimetres(mm)
 		}
 	}
