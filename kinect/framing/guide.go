@@ -170,20 +170,30 @@ func (x *mixture) begin(g *guide, y int) {
 // at is the opacity of a pixel of that colour in column c, which by the mask's shape
 // alone it would have shape of.
 func (x *mixture) at(c int, shape float32, y, cb, cr uint8) float32 {
-	at := (float32(c)+0.5)/block - 0.5
-	u := int(max(0, min(at, blocksWide-2)))
+	u := min(max(0, (c-block/2)>>3), blocksWide-2)
 	if u != x.u {
 		x.u = u
 		x.left = x.above[u].mix(&x.below[u], x.f)
 		x.right = x.above[u+1].mix(&x.below[u+1], x.f)
 	}
-	f := max(0, min(1, at-float32(u)))
+	f := (float32(c-block*u-block/2) + 0.5) / block // beyond the outermost blocks the lines go on
 	l, r := &x.left, &x.right
-	of := func(l *line) float32 { return l.one + l.y*float32(y) + l.b*float32(cb) + l.r*float32(cr) }
 	worth := l.worth + f*(r.worth-l.worth)
-	value := of(l)
-	value += f * (of(r) - value)
-	return max(0, min(worth, value)) + (1-worth)*shape
+	if worth <= 0 {
+		return shape
+	}
+	if worth > 1 {
+		worth = 1
+	}
+	red, blue, luma := float32(cr), float32(cb), float32(y)
+	value := l.one + l.y*luma + l.b*blue + l.r*red
+	value += f * (r.one + r.y*luma + r.b*blue + r.r*red - value)
+	if value < 0 {
+		value = 0
+	} else if value > worth {
+		value = worth
+	}
+	return value + (1-worth)*shape
 }
 
 func (l *line) mix(o *line, f float32) line {

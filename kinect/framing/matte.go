@@ -241,14 +241,15 @@ func (e *edger) word(out []uint8, band uint64, k int) {
 	for ; band != 0; band &= band - 1 {
 		s := bits.TrailingZeros64(band)
 		x := k*64 + s
-		a := shape[e.patch.count(s)]
+		shape := shape[e.patch.count(s)]
 		if e.luma != nil {
-			a = e.mix.at(x, a, e.luma[x], e.cb[x>>1], e.cr[x>>1])
+			shape = e.mix.at(x, shape, e.luma[x], e.cb[x>>1], e.cr[x>>1])
 		}
+		a := int32(shape*255 + 0.5)
 		if !e.firstTime {
 			a = e.steadied(x, a)
 		}
-		out[x] = uint8(a*255 + 0.5)
+		out[x] = uint8(a)
 	}
 }
 
@@ -273,16 +274,43 @@ const (
 	sudden, sure = 0.4, 0.9
 )
 
-// steadied lets the matte change slowly where nothing moves.
-func (e *edger) steadied(x int, a float32) float32 {
-	before := float32(e.before[x]) / 255
-	change := a - before
-	share := max(blind, (max(change, -change)-0.5)*2)
-	if e.last != nil {
-		d := float32(int(e.luma[x]) - int(e.last[x]))
-		share = max(slow, (max(d, -d)-still)/(moved-still), (max(change, -change)-sudden)/(sure-sudden))
+// A ramp is the share of a change that shows at once, in 1/256, by something from 0 to
+// 255 that speaks for it.
+type ramp [256]int32
+
+// rampOf goes from least to all between from and to.
+func rampOf(least, from, to float32) (r ramp) {
+	for i := range r {
+		r[i] = int32(256 * max(least, min(1, (float32(i)-from)/(to-from))))
 	}
-	return before + min(1, share)*change
+	return r
+}
+
+var (
+	byLuma       = rampOf(slow, still, moved)
+	byChange     = rampOf(slow, 255*sudden, 255*sure)
+	byShapeAlone = rampOf(blind, 255*0.5, 255)
+)
+
+// steadied lets the matte change slowly where nothing moves.
+func (e *edger) steadied(x int, a int32) int32 {
+	before := int32(e.before[x])
+	change := a - before
+	much := change
+	if much < 0 {
+		much = -much
+	}
+	if much < 3 {
+		return a
+	}
+	if e.last == nil {
+		return before + (change*byShapeAlone[uint8(much)]+128)>>8
+	}
+	d := int32(e.luma[x]) - int32(e.last[x])
+	if d < 0 {
+		d = -d
+	}
+	return before + (change*max(byLuma[uint8(d)], byChange[uint8(much)])+128)>>8
 }
 
 // reduce makes the matte of the chroma: the mean of four.

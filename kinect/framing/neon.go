@@ -100,9 +100,13 @@ func (n *neon) paint(out, opacity, cover []uint8, from, hue int) {
 	opacity, cover = opacity[:len(out)], cover[:len(out)]
 	for x := from; x < len(out); x++ {
 		c := cover[x]
-		if a := uint32(opacity[x]); a == 255 {
+		switch a := uint32(opacity[x]); {
+		case a == 255:
 			out[x] = body[c][0]
-		} else if c != 0 || a != 0 {
+		case a == 0:
+			g := &glow[c]
+			out[x] = uint8(uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0])))
+		default:
 			g := &glow[c]
 			under := uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0]))
 			out[x] = uint8(min(255, share(uint32(body[c][0]), a)+share(under, 255-a)))
