@@ -52,7 +52,10 @@ func (g *grid) reduce(depth []kinect.Millimetres) {
 		rows := depth[cy*cell*kinect.Width : (cy+1)*cell*kinect.Width]
 		for cx := range gridWidth {
 			i := cy*gridWidth + cx
-			z, zeros := nearSurface(rows, cx*cell)
+			z, zeros := smoothCell(rows, cx*cell)
+			if z < 0 {
+				z, zeros = nearSurface(rows, cx*cell)
+			}
 			g.z[i], g.missing[i], g.w[i] = z, zeros > cell*cell/2, 0
 			if z > 0 {
 				g.w[i] = 1 / float32(z)
@@ -60,6 +63,52 @@ func (g *grid) reduce(depth []kinect.Millimetres) {
 			}
 		}
 	}
+}
+
+// Four distances in a word: their lowest and highest bits, and the two bits that are
+// clear below 16384 mm, where four of them can be summed.
+const (
+	each  = 0x0001_0001_0001_0001
+	signs = 0x8000_8000_8000_8000
+	large = 0xc000_c000_c000_c000
+)
+
+// four is four distances of a row as a word.
+func four(r []kinect.Millimetres) uint64 {
+	_ = r[3]
+	return uint64(r[0]) | uint64(r[1])<<16 | uint64(r[2])<<32 | uint64(r[3])<<48
+}
+
+// smoothCell is nearSurface for the many cells that show one surface and have all their
+// readings, or none; else -1.
+func smoothCell(rows []kinect.Millimetres, x int) (z int32, zeros int) {
+	const w = kinect.Width
+	a, b, c, d := four(rows[x:x+cell]), four(rows[w+x:w+x+cell]), four(rows[2*w+x:2*w+x+cell]), four(rows[3*w+x:3*w+x+cell])
+	any := a | b | c | d
+	if any == 0 {
+		return 0, cell * cell
+	}
+	middle := int32(b >> 16 & 0xffff)
+	half := step(middle) / 2
+	if any&large != 0 || middle <= half {
+		return -1, 0
+	}
+	// A lane keeps its sign when it is no less than low, and no more than high.
+	low, high := uint64(middle-half)*each, uint64(middle+half)*each|signs
+	in := (a | signs) - low
+	in &= (b | signs) - low
+	in &= (c | signs) - low
+	in &= (d | signs) - low
+	in &= high - a
+	in &= high - b
+	in &= high - c
+	in &= high - d
+	if in&signs != signs {
+		return -1, 0
+	}
+	sum := a + b + c + d
+	sum = sum&0x0000_ffff_0000_ffff + sum>>16&0x0000_ffff_0000_ffff
+	return int32(sum&0xffff_ffff+sum>>32) / (cell * cell), 0
 }
 
 // nearSurface is the mean distance of the nearest surface that at least three
@@ -123,7 +172,7 @@ func (g *grid) slopes() {
 		for x := range gridWidth {
 			i := y*gridWidth + x
 			g.smooth[i] = false
-			if g.z[i] == 0 {
+			if g.z[i] == 0 || g.z[i] > furthest+500 { // nobody plays so far away
 				continue
 			}
 			dx, okx := g.slope(i, x, gridWidth, 1)

@@ -62,7 +62,7 @@ func (t *Tracker) seek() {
 	t.kinships()
 	t.order = t.order[:0]
 	for k := range list {
-		if p := &list[k]; p.area > minArea || t.bodies.kin[k] >= 0 && p.area > keptArea {
+		if p := &list[k]; p.mayHold() || t.bodies.kin[k] >= 0 && p.area > keptArea || t.periods > longest && p.area > minArea {
 			t.order = append(t.order, k)
 		}
 	}
@@ -72,6 +72,11 @@ func (t *Tracker) seek() {
 			t.examine(k)
 		}
 	}
+}
+
+// mayHold reports whether somebody new may be in a part, alone or with others.
+func (p *part) mayHold() bool {
+	return p.area > minArea && p.area < 3*maxArea && p.near < newFurthest && p.height() > minHeight
 }
 
 // kinships counts whose each part was in the last frame. After a longer time nothing
@@ -118,7 +123,7 @@ func (t *Tracker) examine(k int) {
 	f.findHead(&t.grid, t.heads())
 	fits := p.couldBePerson()
 	n := t.chooseSeeds(k)
-	if n > 1 || n == 1 && !fits {
+	if n > 1 || n == 1 && !fits && (f.seeds[0].kin >= 0 || f.seeds[0].score >= secondScore) {
 		if t.divide(n) {
 			t.take()
 			return
