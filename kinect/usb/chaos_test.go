@@ -126,7 +126,7 @@ func TestCompleteOnly(t *testing.T) {
 // Every frame must be there, in order, every bit of it. For the longer run the virtual
 // Kinect has no patience: what this process is late for is lost.
 func TestSoak(t *testing.T) {
-	length, patient := 5*time.Second, true
+	length, patient := 3*time.Second, true
 	if v := os.Getenv("CUTOUT_SOAK"); v != "" {
 		var err error
 		if length, err = time.ParseDuration(v); err != nil {

@@ -11,13 +11,16 @@
 package virtual
 
 import (
+	"crypto/sha256"
 	"embed"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -83,9 +86,9 @@ type Bus struct {
 	Kinects []*Kinect
 }
 
-// New makes a bus with n Kinects (1 or 2) in a new directory dir and builds the
-// library there, for which it needs a C compiler ($CC, with $CFLAGS) and the headers
-// of libusb. The caller closes it, and removes dir when no process uses it any more.
+// New makes a bus with n Kinects (1 or 2) in a new directory dir and puts the library
+// there. To build that it needs a C compiler ($CC, with $CFLAGS) and the headers of
+// libusb; what was built is kept in the user's cache for all who come after. The caller closes it, and removes dir when no process uses it any more.
 func New(dir string, n int) (*Bus, error) {
 	if n < 1 || n > 2 {
 		return nil, fmt.Errorf("a bus has 1 or 2 virtual Kinects, not %d", n)
@@ -160,26 +163,83 @@ func (b *Bus) Reset() {
 	}
 }
 
-// build compiles the library in dir.
+// build puts the library into dir, compiled if nobody has compiled it before.
 func build(dir string) error {
-	entries, err := sources.ReadDir("csrc")
-	if err != nil {
-		return err
-	}
 	cflags, err := exec.Command("pkg-config", "--cflags", "libusb-1.0").Output()
 	if err != nil {
 		return fmt.Errorf("pkg-config libusb-1.0 (is libusb-1.0-0-dev installed?): %w", err)
 	}
+	cc := os.Getenv("CC")
+	if cc == "" {
+		cc = "cc"
+	}
+	command := []string{cc, "-shared", "-fPIC", "-O2", "-g", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wl,-soname," + library}
+	command = append(command, strings.Fields(string(cflags))...)
+	command = append(command, strings.Fields(os.Getenv("CFLAGS"))...)
+	target := filepath.Join(dir, library)
+	kept, err := keptLibrary(command)
+	if err != nil {
+		return compile(dir, target, command) // there is nowhere to keep it
+	}
+	if _, err := os.Stat(kept); err != nil {
+		if err := compile(dir, target, command); err != nil {
+			return err
+		}
+		_ = keep(target, kept) // who comes next compiles again
+		return nil
+	}
+	return copyFile(kept, target)
+}
+
+const library = "libusb-1.0.so.0"
+
+// keptLibrary is where the library lies that the command makes of these sources, once it
+// was compiled: in the user's cache.
+func keptLibrary(command []string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q", command)
+	entries, err := sources.ReadDir("csrc")
+	for _, e := range entries {
+		text, readErr := sources.ReadFile("csrc/" + e.Name())
+		err = errors.Join(err, readErr)
+		fmt.Fprintf(sum, "%s %d %s", e.Name(), len(text), text)
+	}
+	dir := filepath.Join(cache, "cutout-virtual-kinect")
+	return filepath.Join(dir, hex.EncodeToString(sum.Sum(nil))+".so"), errors.Join(err, os.MkdirAll(dir, 0o755))
+}
+
+// keep makes a library that is whole the one that is kept.
+func keep(from, kept string) error {
+	f, err := os.CreateTemp(filepath.Dir(kept), "new-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), copyFile(from, f.Name()), os.Rename(f.Name(), kept))
+}
+
+func copyFile(from, to string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o755)
+}
+
+// compile has the command make target of the sources, which it lays into dir.
+func compile(dir, target string, command []string) error {
 	src := filepath.Join(dir, "src")
 	if err := os.MkdirAll(src, 0o755); err != nil {
 		return err
 	}
-	args := []string{
-		"-shared", "-fPIC", "-O2", "-g", "-Wall", "-Wextra", "-Wno-missing-field-initializers",
-		"-o", filepath.Join(dir, "libusb-1.0.so.0"), "-Wl,-soname,libusb-1.0.so.0",
+	entries, err := sources.ReadDir("csrc")
+	if err != nil {
+		return err
 	}
-	args = append(args, strings.Fields(string(cflags))...)
-	args = append(args, strings.Fields(os.Getenv("CFLAGS"))...)
+	args := append(slices.Clone(command[1:]), "-o", target)
 	for _, e := range entries {
 		text, err := sources.ReadFile("csrc/" + e.Name())
 		if err != nil {
@@ -193,12 +253,8 @@ func build(dir string) error {
 			args = append(args, path)
 		}
 	}
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if out, err := exec.Command(cc, append(args, "-lpthread")...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", cc, err, out)
+	if out, err := exec.Command(command[0], append(args, "-lpthread")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", command[0], err, out)
 	}
 	return nil
 }
