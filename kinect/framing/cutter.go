@@ -74,6 +74,8 @@ func (c *cutter) row(a alpha, p plane, y int, opacity, values []uint8) span {
 func (c *cutter) stretch(a alpha, p plane, at, i int, valued bool) {
 	l, part := c.opacity.lens, c.parts[i]
 	switch {
+	case !valued && l.nAcross == 2:
+		stretchOpacity(l.across[:part.to], part.from, a.row(at), c.opacity.rows[i])
 	case !valued:
 		l.stretch(c.opacity.rows[i], a.row(at), part)
 	case l.nAcross == 2:
@@ -83,22 +85,73 @@ func (c *cutter) stretch(a alpha, p plane, at, i int, valued bool) {
 	}
 }
 
+// uniform is what the source's pixels of eight columns of the result are, if they are all
+// clear (0) or all opaque (all ones), and otherwise something else. There must be eight
+// columns.
+func uniform(across []tap, source []uint8) uint64 {
+	from, to := int(across[0].first), int(across[7].first)+2
+	if to-from > 16 || to < 8 || from+8 > len(source) {
+		return 1
+	}
+	a, b := binary.LittleEndian.Uint64(source[from:]), binary.LittleEndian.Uint64(source[to-8:])
+	if a != b {
+		return 1
+	}
+	return a
+}
+
+// stretchOpacity is bilinear.
+func stretchOpacity(across []tap, from int, opacity, outA []uint8) {
+	outA = outA[:len(across)]
+	for x := from; x < len(across); {
+		end := min(x+8, len(across))
+		if end == x+8 {
+			if w := uniform(across[x:end], opacity); w+1 < 2 {
+				binary.LittleEndian.PutUint64(outA[x:], w)
+				x = end
+				continue
+			}
+		}
+		for ; x < end; x++ {
+			t := &across[x]
+			f := uint32(t.weight[1])
+			a := uint32(binary.LittleEndian.Uint16(opacity[t.first:]))
+			outA[x] = uint8(((a&0xff)*(256-f) + (a>>8)*f + 128) >> 8)
+		}
+	}
+}
+
 // stretchPair is bilinear.
 func stretchPair(across []tap, from int, opacity, values, outA, outV []uint8) {
 	outA, outV = outA[:len(across)], outV[:len(across)]
-	for x := from; x < len(across); x++ {
+	for x := from; x < len(across); {
+		end := min(x+8, len(across))
+		w := uint64(1)
+		if end == x+8 {
+			w = uniform(across[x:end], opacity)
+		}
+		switch w {
+		case 0: // both are clear already
+		case ^uint64(0):
+			binary.LittleEndian.PutUint64(outA[x:], w)
+			for i := x; i < end; i++ {
+				t := &across[i]
+				v, f := uint32(binary.LittleEndian.Uint16(values[t.first:])), uint32(t.weight[1])
+				outV[i] = uint8(((v&0xff)*(256-f) + (v>>8)*f + 128) >> 8)
+			}
+		default:
+			stretchEdge(across[x:end], opacity, values, outA[x:end], outV[x:end])
+		}
+		x = end
+	}
+}
+
+func stretchEdge(across []tap, opacity, values, outA, outV []uint8) {
+	for x := range across {
 		t := &across[x]
 		a := uint32(binary.LittleEndian.Uint16(opacity[t.first:]))
-		if a == 0 {
-			continue
-		}
 		v := uint32(binary.LittleEndian.Uint16(values[t.first:]))
 		f := uint32(t.weight[1])
-		if a == 0xffff {
-			outA[x] = 255
-			outV[x] = uint8(((v&0xff)*(256-f) + (v>>8)*f + 128) >> 8)
-			continue
-		}
 		left, right := (a&0xff)*(256-f), (a>>8)*f
 		outA[x] = uint8((left + right + 128) >> 8)
 		outV[x] = uint8((left*(v&0xff) + right*(v>>8) + 255*128) / (255 * 256))
