@@ -93,6 +93,7 @@ func Parse(b []byte) (*Forest, error) {
 type reader struct {
 	b     []byte
 	short bool
+	spare []Vote // room for votes: one by one they would be a hundred thousand
 }
 
 func (r *reader) take(n int) []byte {
@@ -123,7 +124,10 @@ func (r *reader) node(n *Node) {
 		r.short = true
 		return
 	}
-	n.Votes = make([]Vote, mark)
+	if r.spare == nil || int(mark) > len(r.spare) {
+		r.spare = make([]Vote, 4096)
+	}
+	n.Votes, r.spare = r.spare[:mark:mark], r.spare[mark:]
 	for i := range n.Votes {
 		b := r.take(5)
 		n.Votes[i] = Vote{Joint: kinect.JointName(b[0]), Weight: b[1], D: [3]int8{int8(b[2]), int8(b[3]), int8(b[4])}}

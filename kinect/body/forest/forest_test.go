@@ -262,6 +262,7 @@ func BenchmarkBody(b *testing.B) {
 	var votes Votes
 	somebody(&v, 2000)
 	modes := make([]Mode, 0, 8)
+	Grown()
 	b.ReportAllocs()
 	for b.Loop() {
 		Grown().Vote(&v, 800, &votes)
