@@ -21,7 +21,8 @@ const (
 	crowded = 24
 )
 
-// measurePace times the tracker frame by frame on this goroutine alone.
+// measurePace times the tracker frame by frame on this goroutine alone: by the time that
+// the core worked for it where the system tells, so that other programs have no say.
 func (r *Report) measurePace(ctx context.Context, o Options) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -77,13 +78,13 @@ func timeCopy() []float64 {
 	return timed(200, func(int) { copy(to, from) })
 }
 
-// timed is how long each of n calls took, ms.
+// timed is how much of a core each of n calls took, ms.
 func timed(n int, f func(i int)) []float64 {
 	took := make([]float64, n)
 	for i := range took {
-		start := time.Now()
+		start := coreTime()
 		f(i)
-		took[i] = float64(time.Since(start)) / float64(time.Millisecond)
+		took[i] = float64(coreTime()-start) / float64(time.Millisecond)
 	}
 	return took
 }

@@ -245,8 +245,9 @@ func (v *viewing) follow(i int, truth *mannequin.Truth, found *kinect.Person) {
 		p.found = append(p.found, sighting{i, found.ID})
 		made = found.Gestures
 	}
+	excused := poses(truth) &^ truth.Gestures
 	for g := range p.gestures {
-		p.gestures[g].add(i, truth.Gestures>>g&1 != 0, made>>g&1 != 0)
+		p.gestures[g].add(i, truth.Gestures>>g&1 != 0, made&^excused>>g&1 != 0)
 	}
 	if v.kind != mannequin.Stillness || i < settled || found == nil {
 		return

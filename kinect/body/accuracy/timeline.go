@@ -1,6 +1,11 @@
 package accuracy
 
-import "cutout/kinect"
+import (
+	"math"
+
+	"cutout/kinect"
+	"cutout/kinect/mannequin"
+)
 
 // gestureCount is how many gestures there are; gesture g is the bit 1<<g.
 const gestureCount = 7
@@ -16,6 +21,22 @@ const (
 	// when a wave is one.
 	lateBy, earlyBy = 15, 20
 )
+
+// poses are the gestures that somebody's true joints hold by a loose reading, though
+// perhaps not on purpose: finding those is no mistake.
+func poses(truth *mannequin.Truth) (g kinect.Gestures) {
+	const loose = 0.15 // metres
+	j := &truth.Joints
+	neck, left, right := j[kinect.Neck].Place, j[kinect.LeftHand].Place, j[kinect.RightHand].Place
+	if left.Y < neck.Y+loose && right.Y < neck.Y+loose {
+		g |= kinect.HandsUp
+	}
+	level := func(hand kinect.Place) bool { return math.Abs(hand.Y-neck.Y) < 2*loose }
+	if level(left) && level(right) && left.X-right.X > 0.6*truth.Height {
+		g |= kinect.TPose
+	}
+	return g
+}
 
 // A timeline is when one gesture was made by one person, and when it was found.
 type timeline struct{ truth, found []span }
