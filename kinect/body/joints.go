@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	// asked is how many of a figure's cells vote. On made-up people 600 are as good as
-	// all but a few in a thousand joints.
-	asked = 800
+	// asked is about how many of a figure's cells vote.
+	asked = 600
 	// Lengths, mm, that no upper arm and no forearm with its hand exceed: the 99th
 	// percentile of tall men, and what depth and clothes add (NASA-STD-3000, volume 1,
 	// figure 3.3.1.3-1).
@@ -20,6 +19,8 @@ const (
 	// A joint is seen when a cell of the body is near it: beside mm in the picture, and
 	// between front nearer and back further than the joint's middle.
 	beside, front, back = 70, 190, 90
+	// guess is the confidence in a place that is only likely.
+	guess = 0.2
 	// sideModes is how many places are weighed up for an elbow or a hand.
 	sideModes = 3
 )
@@ -125,7 +126,7 @@ type arm struct {
 // chooseArms puts first the elbows and hands that together are likeliest: those with
 // the most votes that hang together, and not one hand taken for both.
 func (l *limbs) chooseArms() {
-	var left, right [sideModes * sideModes]arm
+	var left, right [sideModes * (sideModes + 1)]arm
 	a := l.arms(left[:0], kinect.LeftShoulder)
 	b := l.arms(right[:0], kinect.RightShoulder)
 	if len(a) == 0 || len(b) == 0 {
@@ -151,15 +152,18 @@ func (l *limbs) chooseArms() {
 	l.dropDouble()
 }
 
-// arms lists the arms of a side, named by its shoulder.
+// arms lists the arms of a side, named by its shoulder. Any hand may do without an
+// elbow: where the forearm points at the sensor none is to be seen.
 func (l *limbs) arms(list []arm, shoulder kinect.JointName) []arm {
 	s, elbows, hands := l.modes[shoulder], l.modes[shoulder+2], l.modes[shoulder+4]
 	for h := range hands {
-		if len(elbows) == 0 {
-			list = append(list, arm{-1, h, hands[h].Weight / enough[shoulder+4]})
+		hand := backing(&hands[h], shoulder+4)
+		if len(s) > 0 {
+			hand -= max(0, distance(&s[0], &hands[h])-upperArmMost-forearmMost) / 100
 		}
+		list = append(list, arm{-1, h, hand})
 		for e := range elbows {
-			score := min(2, hands[h].Weight/enough[shoulder+4]) + 0.5*min(2, elbows[e].Weight/enough[shoulder+2])
+			score := hand + 0.5*backing(&elbows[e], shoulder+2)
 			score -= max(0, distance(&elbows[e], &hands[h])-forearmMost) / 100
 			if len(s) > 0 {
 				score -= max(0, distance(&s[0], &elbows[e])-upperArmMost) / 100
@@ -170,18 +174,34 @@ func (l *limbs) arms(list []arm, shoulder kinect.JointName) []arm {
 	return list
 }
 
-// setArm puts the first of arms first.
+// backing is how much speaks for a mode: how much body, and how few other places.
+func backing(m *forest.Mode, j kinect.JointName) float32 { return min(1, m.Weight/enough[j]) + m.Share }
+
+// setArm puts the best of arms first. Where there is no elbow to go with the hand, it is
+// halfway to the shoulder as far as anybody knows.
 func (l *limbs) setArm(arms []arm, shoulder kinect.JointName) {
 	if len(arms) == 0 {
 		return
 	}
 	a := arms[0]
-	if a.elbow >= 0 {
-		m := l.modes[shoulder+2]
-		m[0], m[a.elbow] = m[a.elbow], m[0]
+	for _, b := range arms[1:] {
+		if b.score > a.score {
+			a = b
+		}
 	}
-	m := l.modes[shoulder+4]
-	m[0], m[a.hand] = m[a.hand], m[0]
+	elbows, hands, s := l.modes[shoulder+2], l.modes[shoulder+4], l.modes[shoulder]
+	hands[0], hands[a.hand] = hands[a.hand], hands[0]
+	switch {
+	case a.elbow >= 0:
+		elbows[0], elbows[a.elbow] = elbows[a.elbow], elbows[0]
+	case len(s) > 0:
+		h := &hands[0]
+		l.modes[shoulder+2] = append(elbows[:0], forest.Mode{
+			X: (s[0].X + h.X) / 2, Y: (s[0].Y + h.Y) / 2, Z: (s[0].Z + h.Z) / 2, Weight: guess * enough[shoulder+2],
+		})
+	default:
+		l.modes[shoulder+2] = elbows[:0]
+	}
 }
 
 // dropDouble forgets the hand that is the other's shadow.

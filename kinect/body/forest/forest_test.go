@@ -221,7 +221,7 @@ func TestGrown(t *testing.T) {
 		var v View
 		var votes Votes
 		somebody(&v, z)
-		Grown().Vote(&v, 800, &votes)
+		Grown().Vote(&v, 600, &votes)
 		place := func(j kinect.JointName) Mode {
 			m := votes.Modes(j, 1, nil)
 			if len(m) == 0 {
@@ -244,7 +244,7 @@ func TestVoteAllocates(t *testing.T) {
 	somebody(&v, 2000)
 	modes := make([]Mode, 0, 8)
 	ask := func() {
-		Grown().Vote(&v, 800, &votes)
+		Grown().Vote(&v, 600, &votes)
 		for j := range kinect.JointName(kinect.JointCount) {
 			modes = votes.Modes(j, 3, modes[:0])
 		}
@@ -265,7 +265,7 @@ func BenchmarkBody(b *testing.B) {
 	Grown()
 	b.ReportAllocs()
 	for b.Loop() {
-		Grown().Vote(&v, 800, &votes)
+		Grown().Vote(&v, 600, &votes)
 		for j := range kinect.JointName(kinect.JointCount) {
 			modes = votes.Modes(j, 2, modes[:0])
 		}

@@ -13,53 +13,103 @@ type Mode struct {
 const (
 	// kernel is the radius, mm, within which votes are averaged.
 	kernel = 110
-	// seedSize is how wide, mm, the boxes are in which the first guesses are looked for.
-	seedSize = 70
-	// seeds is the size of the table of boxes, a power of two.
-	seeds = 512
+	// boxSize is how wide, mm, the boxes are in which votes are taken together: little
+	// enough beside the kernel to make no difference.
+	boxSize = 40
+	// boxes is the size of the table of boxes, a power of two, of which fullest are used
+	// at most; votes that find none are left out.
+	boxes, fullest = 1024, 700
 	// modeGap is how far apart modes of one joint are at least, mm.
 	modeGap = 140
+	// least is the share of the votes in a box from which a mode is looked for.
+	least = 0.005
 )
 
-// A seed is the votes in a box, or in a few that share a place in the table.
-type seed struct{ x, y, z, weight float32 }
+// A box has the sum of the places of its votes, times their weight, and of the weights;
+// once all are in, their mean place.
+type box struct {
+	key             uint32 // 0: not in use
+	tried           bool
+	x, y, z, weight float32
+}
 
 // Modes appends to into the places where the most votes for joint j meet, at most n
 // of them, the one with the most first.
 func (votes *Votes) Modes(j kinect.JointName, n int, into []Mode) []Mode {
-	cast := votes.Cast[j]
-	votes.table = [seeds]seed{}
-	var total float32
-	for i := range cast {
-		c := &cast[i]
-		s := &votes.table[c.box()]
-		s.x, s.y, s.z, s.weight = s.x+c.X*c.Weight, s.y+c.Y*c.Weight, s.z+c.Z*c.Weight, s.weight+c.Weight
-		total += c.Weight
-	}
+	total := votes.pack(votes.Cast[j])
 	first := len(into)
-	for range 2 * n {
-		if len(into)-first == n {
-			break
-		}
-		at := 0
-		for i := range votes.table {
-			if votes.table[i].weight > votes.table[at].weight {
-				at = i
+	// A box with much in it may lie on the slope of a mode found before.
+	for tries := 0; tries < n+2; tries++ {
+		var best *box
+		for _, k := range votes.used {
+			if b := &votes.table[k]; !b.tried && (best == nil || b.weight > best.weight) {
+				best = b
 			}
 		}
-		s := votes.table[at]
-		if s.weight < 0.02*total || s.weight == 0 {
+		if best == nil || best.weight <= least*total {
 			break
 		}
-		votes.table[at].weight = 0
-		m := votes.shift(cast, Mode{X: s.x / s.weight, Y: s.y / s.weight, Z: s.z / s.weight})
-		m.Share = m.Weight / max(total, 1e-9)
+		best.tried = true
+		m := Mode{X: best.x, Y: best.y, Z: best.z}
+		if !apart(into[first:], &m) {
+			tries--
+			continue
+		}
+		m = votes.shift(m)
+		m.Share = m.Weight / total
 		if m.Weight > 0 && apart(into[first:], &m) {
 			into = append(into, m)
 		}
 	}
 	sortModes(into[first:])
-	return into
+	return into[:min(len(into), first+n)]
+}
+
+// pack puts votes into boxes, and says what all are worth.
+func (votes *Votes) pack(cast []Cast) (total float32) {
+	for _, k := range votes.used {
+		votes.table[k] = box{}
+	}
+	votes.used = votes.used[:0]
+	for i := range cast {
+		c := &cast[i]
+		total += c.Weight
+		if b := votes.boxOf(c.key()); b != nil {
+			b.x, b.y, b.z, b.weight = b.x+c.X*c.Weight, b.y+c.Y*c.Weight, b.z+c.Z*c.Weight, b.weight+c.Weight
+		}
+	}
+	for _, k := range votes.used {
+		b := &votes.table[k]
+		if b.weight > 0 {
+			b.x, b.y, b.z = b.x/b.weight, b.y/b.weight, b.z/b.weight
+		}
+	}
+	return total
+}
+
+// boxOf is the box with a key; nil when there are too many.
+func (votes *Votes) boxOf(key uint32) *box {
+	for k := key * 2654435761 % boxes; ; k = (k + 1) % boxes {
+		b := &votes.table[k]
+		if b.key == key {
+			return b
+		}
+		if b.key == 0 {
+			if len(votes.used) == fullest {
+				return nil
+			}
+			b.key = key
+			votes.used = append(votes.used, uint16(k))
+			return b
+		}
+	}
+}
+
+// key is the number of the box in which a vote lies, never 0.
+func (c *Cast) key() uint32 {
+	const away = 512 * boxSize // keeps whole numbers positive: 20 m
+	x, y, z := uint32(int32(c.X+away)/boxSize), uint32(int32(c.Y+away)/boxSize), uint32(int32(c.Z+away)/boxSize)
+	return 1<<30 | x&1023<<20 | y&1023<<10 | z&1023
 }
 
 func sortModes(modes []Mode) {
@@ -68,13 +118,6 @@ func sortModes(modes []Mode) {
 			modes[k], modes[k-1] = modes[k-1], modes[k]
 		}
 	}
-}
-
-// box is the place in the table of the box in which a vote lies.
-func (c *Cast) box() uint32 {
-	const away = 1 << 20 // keeps whole numbers positive
-	x, y, z := uint32(int32(c.X+away)/seedSize), uint32(int32(c.Y+away)/seedSize), uint32(int32(c.Z+away)/seedSize)
-	return (x*73 ^ y*179 ^ z*283) % seeds
 }
 
 // apart reports whether m is none of modes.
@@ -88,22 +131,23 @@ func apart(modes []Mode, m *Mode) bool {
 	return true
 }
 
-// shift moves m to where the votes around it are densest: mean shift with
+// shift moves m to where the boxes around it are densest: mean shift with
 // Epanechnikov's kernel squared.
-func (votes *Votes) shift(cast []Cast, m Mode) Mode {
+func (votes *Votes) shift(m Mode) Mode {
 	const around = 2 * kernel
-	votes.close = votes.close[:0]
-	for i := range cast {
-		c := &cast[i]
-		dx, dy, dz := c.X-m.X, c.Y-m.Y, c.Z-m.Z
+	near := votes.near[:0]
+	for _, k := range votes.used {
+		b := &votes.table[k]
+		dx, dy, dz := b.x-m.X, b.y-m.Y, b.z-m.Z
 		if dx*dx+dy*dy+dz*dz < around*around {
-			votes.close = append(votes.close, *c)
+			near = append(near, Cast{b.x, b.y, b.z, b.weight})
 		}
 	}
+	votes.near = near
 	for range 10 {
 		var sx, sy, sz, sw float32
-		for i := range votes.close {
-			c := &votes.close[i]
+		for i := range near {
+			c := &near[i]
 			dx, dy, dz := c.X-m.X, c.Y-m.Y, c.Z-m.Z
 			k := 1 - (dx*dx+dy*dy+dz*dz)*(1.0/(kernel*kernel))
 			if k <= 0 {

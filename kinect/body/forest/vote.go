@@ -10,8 +10,9 @@ type Cast struct{ X, Y, Z, Weight float32 }
 // again, it allocates nothing once it has grown.
 type Votes struct {
 	Cast  [kinect.JointCount][]Cast
-	table [seeds]seed
-	close []Cast
+	table [boxes]box
+	used  []uint16 // numbers of boxes, as they were first used
+	near  []Cast   // scratch of shift
 }
 
 // Vote asks about limit of the view's cells, evenly spread, or all if there are fewer,
