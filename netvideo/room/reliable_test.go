@@ -42,7 +42,7 @@ func (c *tally) from(id string) []uint32 {
 
 // talk says one numbered signal after the other, every third to the other alone, until
 // stop is closed, and returns how many it said.
-func talk(r *Room, other string, stop <-chan struct{}) (said uint32) {
+func talk(t testing.TB, r *Room, other string, stop <-chan struct{}) (said uint32) {
 	for n := uint32(0); ; n++ {
 		select {
 		case <-stop:
@@ -53,8 +53,13 @@ func talk(r *Room, other string, stop <-chan struct{}) (said uint32) {
 		if n%3 == 0 { // to all and to one, in one order
 			sig.To = other
 		}
-		for errors.Is(r.Signal(context.Background(), sig), netvideo.ErrQueueFull) {
+		err := r.Signal(context.Background(), sig)
+		for ; errors.Is(err, netvideo.ErrQueueFull); err = r.Signal(context.Background(), sig) {
 			time.Sleep(20 * time.Millisecond)
+		}
+		if err != nil {
+			t.Errorf("signal %d was not taken: %v", n, err)
+			return n
 		}
 	}
 }
@@ -75,7 +80,7 @@ func TestNoSignalIsLostWhenTheServerDies(t *testing.T) {
 	for i, r := range []*Room{ada, bob} {
 		other := []*Room{bob, ada}[i]
 		wg.Go(func() {
-			said[i] = talk(r, other.Self().ID, stop)
+			said[i] = talk(t, r, other.Self().ID, stop)
 		})
 	}
 	for range 2 {

@@ -131,9 +131,10 @@ func TestVoices(t *testing.T) {
 	if len(streams) != 1 || !streams[0].Stream.HasAudio || !streams[0].Stream.HasVideo || streams[0].Stream.ID != p.Stream().ID {
 		t.Fatalf("picture and sound are not one stream: %+v", streams)
 	}
-	if v := streams[0]; v.Level < 0.2 || v.Stats.AudioKbps < 5 || v.NoPicture != netvideo.PictureLive {
-		t.Errorf("level %v, %v kbit/s, no picture because %q", v.Level, v.Stats.AudioKbps, v.NoPicture)
-	}
+	eventually(t, "a level, a bit rate and a live picture", func() bool {
+		all := bob.Streams()
+		return len(all) == 1 && all[0].Level >= 0.2 && all[0].Stats.AudioKbps >= 5 && all[0].NoPicture == netvideo.PictureLive
+	})
 	sub, err := bob.Subscription(streams[0].Stream.ID)
 	if err != nil {
 		t.Fatal(err)
