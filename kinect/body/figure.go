@@ -126,6 +126,9 @@ const (
 	looseArea = 220_000
 	// It is looked for at most this far away in the picture, mm, and in depth.
 	looseGap, looseFront, looseBack = 90, 650, 150
+	// Behind something nearer it may be this much further: a head over the arm of
+	// somebody else. At most looseHidden cells.
+	hiddenGap, looseHidden = 320, 24
 )
 
 // barred marks parts that attach need not look at.
@@ -148,7 +151,7 @@ func (p *part) join(q *part) {
 func (t *Tracker) attach() bool {
 	f, g := &t.figure, &t.grid
 	touch := &t.touch
-	near := cellsFor(looseGap, max(nearest, f.box.near-looseFront))
+	near := max(cellsFor(looseGap, max(nearest, f.box.near-looseFront)), min(looseHidden, cellsFor(hiddenGap, f.distance)))
 	for k := range t.parts.list {
 		p := &t.parts.list[k]
 		touch[k] = 0
@@ -182,18 +185,22 @@ func (t *Tracker) attach() bool {
 }
 
 // reaches reports whether the figure comes near a cell at z, in one of eight
-// directions, through nothing that is nearer than both.
+// directions. What hides both lies between them for nothing.
 func (t *Tracker) reaches(x, y int, z int32) bool {
 	f, g := &t.figure, &t.grid
-	far := min(6, cellsFor(looseGap, z))
+	most := min(6, cellsFor(looseGap, z))
+	hidden := min(looseHidden, cellsFor(hiddenGap, z))
 	for _, d := range compass {
-		for k := 1; k <= far; k++ {
+		for k, far := 1, most; k <= far; k++ {
 			u, v := x+k*d.x, y+k*d.y
 			if uint(u) >= gridWidth || uint(v) >= gridHeight {
 				break
 			}
 			j := v*gridWidth + u
 			if f.shape[j] == notBody {
+				if o := g.z[j]; o != 0 && o < z-hidesBy && far < hidden {
+					far++
+				}
 				continue
 			}
 			if dz := g.z[j] - z; dz < looseFront && dz > -looseBack {
@@ -290,7 +297,7 @@ func (f *figure) fillHole(g *grid, i int) {
 	}
 }
 
-// integrate prepares fill, for the figure's box and some way around it.
+// integrate prepares fill.
 func (f *figure) integrate(g *grid) {
 	const hidden = 1 << 16
 	limit := f.distance - hidesBy

@@ -173,23 +173,34 @@ const headBehind = 250
 // walking.
 const headLow = 750
 
+// Somebody new whose head is mostly covered by somebody else's body is taken up to
+// coveredFurthest mm away, when coveredArea mm² of them are seen: furniture, too, is
+// seen past people.
+const coveredFurthest, coveredArea = 3000, 200_000
+
+// headFits reports whether somebody new may have the head there: not as low as a vase
+// on a table, nor cut by the picture's side.
+func (t *Tracker) headFits(h spot) bool {
+	if t.survey.floorKnown && t.survey.overFloor(int(h.x), int(h.y), h.z) < headLow {
+		return false
+	}
+	margin := cellsFor(200, h.z)
+	return int(h.x) >= margin && int(h.x) < gridWidth-margin
+}
+
 // headIsFree reports whether there is air around the head: what is beside and above
 // it lies further back. Corners of walls and shelves are stuck to something.
 func (t *Tracker) headIsFree() bool {
 	f, g := &t.figure, &t.grid
 	h := f.head
 	inner, outer := cellsFor(110, h.z), cellsFor(190, h.z)
-	margin := cellsFor(200, h.z)
 	if h.z > f.distance+headBehind {
 		return false // a cushion on a sofa
 	}
-	if t.survey.floorKnown && t.survey.overFloor(int(h.x), int(h.y), h.z) < headLow {
-		return false // a vase on a table
-	}
-	if int(h.x) < margin || int(h.x) >= gridWidth-margin {
+	if !t.headFits(h) {
 		return false
 	}
-	bad, n := 0, 0
+	bad, n, all, hidden := 0, 0, 0, 0
 	for y := max(0, int(h.y)-outer); y <= int(h.y); y++ {
 		for x := max(0, int(h.x)-outer); x <= min(gridWidth-1, int(h.x)+outer); x++ {
 			dx, dy := x-int(h.x), y-int(h.y)
@@ -197,11 +208,23 @@ func (t *Tracker) headIsFree() bool {
 			if d := dx*dx + dy*dy; d < inner*inner || d > outer*outer || f.shape[i] != notBody {
 				continue
 			}
+			z := g.z[i]
+			if z != 0 && z < h.z-hidesBy && t.bodies.claim[i] != 0 {
+				hidden++
+				continue // by somebody nearer
+			}
+			all++
+			if z != 0 && z < h.z+120 && t.kind[i] == structure {
+				continue // beside a wall
+			}
 			n++
-			if z := g.z[i]; z != 0 && z < h.z+120 {
+			if z != 0 && z < h.z+120 {
 				bad++
 			}
 		}
 	}
-	return bad*4 <= n
+	if hidden > n && (h.z > coveredFurthest || f.box.area < coveredArea) {
+		return false
+	}
+	return bad*4 <= n && n*3 >= all
 }

@@ -76,7 +76,7 @@ func (t *Tracker) seek() {
 
 // mayHold reports whether somebody new may be in a part, alone or with others.
 func (p *part) mayHold() bool {
-	return p.area > minArea && p.area < 3*maxArea && p.near < newFurthest && p.height() > minHeight
+	return p.area > minArea && p.near < newFurthest && p.height() > minHeight
 }
 
 // kinships counts whose each part was in the last frame. After a longer time nothing
@@ -123,7 +123,10 @@ func (t *Tracker) examine(k int) {
 	f.findHead(&t.grid, t.heads())
 	fits := p.couldBePerson()
 	n := t.chooseSeeds(k)
-	if n > 1 || n == 1 && !fits && (f.seeds[0].kin >= 0 || f.seeds[0].score >= secondScore) {
+	if n > 1 || !fits {
+		n = t.sift(n)
+	}
+	if n > 1 || n == 1 && !fits {
 		if t.divide(n) {
 			t.take()
 			return
@@ -188,13 +191,33 @@ func (t *Tracker) chooseSeeds(k int) int {
 		if mm := float32(f.distance) / focal; float32(was)*mm*mm < keptArea || n == maxSeeds {
 			continue
 		}
-		if !slices.ContainsFunc(f.seeds[:n], func(o seed) bool { return int(o.kin) == s }) {
-			f.seeds[n] = seed{kin: int8(s)}
-			n++
+		if slices.ContainsFunc(f.seeds[:n], func(o seed) bool { return int(o.kin) == s }) {
+			continue
 		}
+		if at := slices.IndexFunc(f.seeds[:n], func(o seed) bool { return o.kin < 0 }); at >= 0 {
+			f.seeds[at].kin = int8(s) // they moved quickly
+			continue
+		}
+		f.seeds[n] = seed{kin: int8(s)}
+		n++
 	}
 	f.nSeeds = n
 	return n
+}
+
+// sift leaves those of the figure's first n seeds that somebody had in the last frame,
+// and those that may be somebody new; dividing a figure costs time.
+func (t *Tracker) sift(n int) int {
+	f := &t.figure
+	m := 0
+	for _, s := range f.seeds[:n] {
+		if s.kin >= 0 || s.z <= newFurthest && t.headFits(s.spot) {
+			f.seeds[m] = s
+			m++
+		}
+	}
+	f.nSeeds = m
+	return m
 }
 
 // whose is the track whose head was at a place, -1 for none.
