@@ -183,14 +183,13 @@ func TestOldColour(t *testing.T) {
 		return s
 	}
 	for late := range 5 {
-		f := framing.NewFramer(framing.Options{Background: framing.Key})
 		var p *image.YCbCr
 		for i := range 7 {
 			s := at(i)
 			if i >= late {
 				s.Frame.Colour, s.Frame.ColourAge = at(i-late).Frame.Colour, time.Duration(late)*time.Second/30
 			}
-			f = framing.NewFramer(framing.Options{Background: framing.Key}) // the view stays whole
+			f := framing.NewFramer(framing.Options{Background: framing.Key}) // the view stays whole
 			for k := max(0, i-4); k < i; k++ {
 				f.Render(at(k))
 			}

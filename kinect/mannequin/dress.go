@@ -20,13 +20,12 @@ type dress struct {
 
 // A garment is a piece of cloth over a trunk and its limbs.
 type garment struct {
-	loose  float64 // metres from the skin
-	reach  float64 // along the limb, 0 to 1, to which it goes
-	cuff   float64 // metres more at its end
-	hang   float64
-	pale   float64
-	folds  folds
-	gather float64
+	loose float64 // metres from the skin
+	reach float64 // along the limb, 0 to 1, to which it goes
+	cuff  float64 // metres more at its end
+	hang  float64
+	pale  float64
+	folds folds
 }
 
 // slack is how far the cloth lies off the trunk at a height.
