@@ -88,7 +88,8 @@ type Bus struct {
 
 // New makes a bus with n Kinects (1 or 2) in a new directory dir and puts the library
 // there. To build that it needs a C compiler ($CC, with $CFLAGS) and the headers of
-// libusb; what was built is kept in the user's cache for all who come after. The caller closes it, and removes dir when no process uses it any more.
+// libusb; what was built is kept in the user's cache for all who come after. The caller
+// closes it, and removes dir when no process uses it any more.
 func New(dir string, n int) (*Bus, error) {
 	if n < 1 || n > 2 {
 		return nil, fmt.Errorf("a bus has 1 or 2 virtual Kinects, not %d", n)
