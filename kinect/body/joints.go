@@ -26,13 +26,19 @@ const (
 )
 
 // enough is how much body, mm² as forest.Mode weighs it, speaks for a joint that is
-// surely there: the lower quarter of those seen in made-up people.
+// surely there: of made-up people's joints that were seen and found, three quarters have
+// more. With so much, 9 of 10 are within 100 mm of the truth (all heads, 85 of 100
+// hands), and with half of it about half: the share is an honest confidence.
 var enough = [kinect.JointCount]float32{
-	kinect.Head: 16000, kinect.Neck: 20000, kinect.LeftShoulder: 18000, kinect.RightShoulder: 18000,
-	kinect.LeftElbow: 6000, kinect.RightElbow: 6000, kinect.LeftHand: 4000, kinect.RightHand: 4000,
-	kinect.LeftHip: 18000, kinect.RightHip: 18000, kinect.LeftKnee: 12000, kinect.RightKnee: 12000,
-	kinect.LeftFoot: 5000, kinect.RightFoot: 5000,
+	kinect.Head: 15000, kinect.Neck: 19000, kinect.LeftShoulder: 12000, kinect.RightShoulder: 12000,
+	kinect.LeftElbow: 2000, kinect.RightElbow: 2000, kinect.LeftHand: 1900, kinect.RightHand: 1900,
+	kinect.LeftHip: 9500, kinect.RightHip: 9500, kinect.LeftKnee: 3800, kinect.RightKnee: 3800,
+	kinect.LeftFoot: 2800, kinect.RightFoot: 2800,
 }
+
+// likely is the confidence from which joints with body before them are oftener seen than
+// hidden behind it.
+const likely = 0.3
 
 // A limbs is where a figure's joints are, while it is looked for.
 type limbs struct {
@@ -94,7 +100,7 @@ func (l *limbs) joint(name kinect.JointName, m *forest.Mode) kinect.Joint {
 	case uint(j.X) >= kinect.Width || uint(j.Y) >= kinect.Height:
 		j.Sight = kinect.OutOfView
 		j.Confidence /= 2
-	case l.sees(m):
+	case j.Confidence >= likely && l.sees(m):
 		j.Sight = kinect.Seen
 	default:
 		j.Sight = kinect.Hidden
