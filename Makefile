@@ -8,7 +8,7 @@ BENCH  ?= 5
 OUT    ?= out
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build test check lint wasm bench accuracy fuzz cover dist clean golden notices
+.PHONY: help run build test check lint wasm bench accuracy weights fuzz cover dist clean golden notices
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ bench: build ## measure every stage beside a peer or a limit; writes docs/perfor
 
 accuracy: ## how well people are found, as a table; worst frames in out/accuracy
 	@go run ./cmd/bodyaccuracy --pictures $(OUT)/accuracy $(ACCURACY)
+
+weights: ## grow the forest that finds joints anew; stopped and started again, it goes on
+	@mkdir -p $(OUT)
+	go run ./cmd/bodytrain --out $(OUT)/trees.bin
+	cp $(OUT)/trees.bin kinect/body/forest/trees.bin
 
 fuzz: ## fuzz each target for FUZZ=20s
 	@.ci/setup build
