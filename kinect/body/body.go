@@ -38,15 +38,16 @@ type Tracker struct {
 
 	up kinect.Place // upwards as the accelerometer has it, of length 1; zero: not known
 
-	touch    [maxParts]int32 // scratch of attach
-	order    []int           // scratch of seek: parts, nearest first
-	taken    [maxParts]bool  // scratch of seek: parts that belong to somebody
-	expected []spot          // scratch of heads
-	seeds    [maxSeeds]seed  // scratch of divide
-	bodies   bodies
-	free     freeFloor
-	assign   assignment
-	assigned [maxPeople]int8 // the body of each track, -1 for none
+	touch     [maxParts]int32 // scratch of attach
+	order     []int           // scratch of seek: parts, nearest first
+	taken     [maxParts]bool  // scratch of seek: parts that belong to somebody
+	expected  []spot          // scratch of heads
+	seeds     [maxSeeds]seed  // scratch of divide
+	bodies    bodies
+	free      freeFloor
+	furniture furniture
+	assign    assignment
+	assigned  [maxPeople]int8 // the body of each track, -1 for none
 }
 
 // NewTracker returns a Tracker that has seen nothing yet.
@@ -86,6 +87,7 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 	t.age(f.Clock)
 	t.seek()
 	scene.People = t.choosePlayer(t.people(f.Depth))
+	t.furnish()
 	scene.Floor = t.floor()
 	scene.Space = t.space()
 	return scene

@@ -196,6 +196,9 @@ func (t *Tracker) remember(slot int8) {
 		for i := y*gridWidth + f.box.left; i <= y*gridWidth+f.box.right; i++ {
 			if f.shape[i] != notBody {
 				b.prior[i], b.priorZ[i] = uint8(slot)+1, t.grid.z[i]
+				if k := t.parts.id[i]; k >= 0 {
+					t.furniture.used[k] = true
+				}
 			}
 		}
 	}
