@@ -21,11 +21,10 @@ const (
 	// beside is how much further back than the player, mm, a second one may stand.
 	besidePlayer = 600
 	// seated is at how many frames of sitting somebody sits: a squat is over before. A
-	// seated head is seatedHead of the standing one's height at most; the knees are lap
-	// mm in front of the chest; and with nothing known of the height, it is under
-	// seatedTop over the floor (the 95th percentile of tall men, seats of 450 mm:
-	// NASA-STD-3000, volume 1, figure 3.3.1.3-1).
-	seated, seatedHead, lap, seatedTop = 30, 0.85, 220, 1430
+	// seated head is under seatedTop over the floor (the 95th percentile of tall men,
+	// seats of 450 mm: NASA-STD-3000, volume 1, figure 3.3.1.3-1), and the knees are lap
+	// mm in front of the chest.
+	seated, lap, seatedTop = 30, 150, 1430
 )
 
 // A stay is how somebody has been moving.
@@ -57,7 +56,7 @@ func (t *Tracker) attend(k *track) {
 	if s.walked > 8 && away > walkAway/3 && k.frames < 3*settled || s.walked > 12 && away > walkAway {
 		s.passing = true
 	}
-	if t.sits(k) {
+	if t.sits() {
 		s.sat = min(s.sat+1, 2*seated)
 	} else {
 		s.sat = max(s.sat-2, 0)
@@ -67,17 +66,13 @@ func (t *Tracker) attend(k *track) {
 
 // sits reports whether the figure looks like somebody on a chair: low, and the knees
 // in front.
-func (t *Tracker) sits(k *track) bool {
+func (t *Tracker) sits() bool {
 	if !t.survey.floorKnown {
 		return false
 	}
 	f, g := &t.figure, &t.grid
 	head := t.survey.overFloor(int(f.head.x), int(f.head.y), f.head.z) + headHalf
-	most := float32(seatedTop)
-	if h, ok := k.stature.heights.largest(10); ok {
-		most = min(most, seatedHead*float32(h))
-	}
-	if head > most || head < 600 {
+	if head > seatedTop || head < 600 {
 		return false
 	}
 	band := func(from, to int32) (z int32, n int32) {
