@@ -179,7 +179,7 @@ func TestRealJoints(t *testing.T) {
 		{"kinect_rf_frames", "kinect_rf_frames/raw11/%s.png", func(name string) *kinect.Frame { return developed(grey(t, name)) }},
 		{"skeltrack_frames", "skeltrack_frames/depth-%s.png", func(name string) *kinect.Frame { return millimetres(t, name) }},
 	} {
-		heads, headsNear, hands, handsNear, handsFair, sides := 0, 0, 0, 0, 0, 0
+		heads, headsNear, headsFair, hands, handsNear, handsFair, sides := 0, 0, 0, 0, 0, 0, 0
 		truth := annotated(t, set.dir)
 		var names []string
 		for name := range truth {
@@ -196,8 +196,12 @@ func TestRealJoints(t *testing.T) {
 			}
 			perMM := kinect.FocalLength / float64(p.Distance)
 			heads++
-			if d := apart(p.Joints[kinect.Head], a.Head) / perMM; d < 150 {
+			d := apart(p.Joints[kinect.Head], a.Head) / perMM
+			if d < 100 {
 				headsNear++
+			}
+			if d < 150 {
+				headsFair++
 			} else {
 				t.Logf("%s: head %.0f mm off", name, d)
 			}
@@ -219,14 +223,14 @@ func TestRealJoints(t *testing.T) {
 				} else {
 					t.Logf("%s: %s hand %.0f mm off: %v, is at %v", name, side, d, own, at)
 				}
-				if apart(own, at)/perMM < 150 {
+				if apart(own, at)/perMM < 100 {
 					sides++
 				}
 			}
 		}
-		t.Logf("%s: heads %d of %d, hands within 100 mm %d, within 150 mm %d (%d on the right side) of %d",
-			set.dir, headsNear, heads, handsNear, handsFair, sides, hands)
-		if headsNear < heads-1 || handsFair*10 < hands*6 {
+		t.Logf("%s: heads %d of %d, hands within 100 mm %d (%d on the right side), within 150 mm %d of %d",
+			set.dir, headsNear, heads, handsNear, sides, handsFair, hands)
+		if headsFair < heads || headsNear < heads-1 || sides < hands-2 {
 			t.Errorf("%s: too few joints", set.dir)
 		}
 	}
