@@ -158,7 +158,7 @@ func TestBodyOfRecording(t *testing.T) {
 
 // TestBodyOfSensor: a sensor is looked through for a while.
 func TestBodyOfSensor(t *testing.T) {
-	code, out, errOut := runOnce(t, "body", "--json", "--sensor", "puppet", "--for", "1s")
+	code, out, errOut := runOnce(t, "body", "--json", "--sensor", "puppet", "--for", "5s")
 	if lines := printedLines(t, out); code != 0 || len(lines) == 0 {
 		t.Fatalf("exit code %d, %d lines: %s", code, len(lines), errOut)
 	}

@@ -10,8 +10,16 @@ import (
 )
 
 // quietSDK turns off the logger that the SDK keeps in a global and that writes to
-// stderr; every room gets its own below. pion logs through the same global.
-var quietSDK = sync.OnceFunc(func() { lksdk.SetLogger(logger.GetDiscardLogger()) })
+// stderr; every room gets its own below. pion logs through the same global, and formats
+// what nobody reads, some of it without the locks it needs, unless the logger is zap's,
+// which is asked for its level first.
+var quietSDK = sync.OnceFunc(func() {
+	if l, err := logger.NewZapLogger(&logger.Config{Level: "fatal"}); err == nil {
+		lksdk.SetLogger(l)
+		return
+	}
+	lksdk.SetLogger(logger.GetDiscardLogger())
+})
 
 // sdkLogger hands on what the SDK logs. Its errors are no worse than warnings
 // here: the room deals with them.

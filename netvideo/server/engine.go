@@ -232,10 +232,14 @@ var logging sync.Once
 
 func setLogger(level string) {
 	logging.Do(func() {
-		if level == "" {
-			logger.SetLogger(logger.GetDiscardLogger(), "livekit")
+		if level != "" {
+			logger.InitFromConfig(&logger.Config{Level: level}, "livekit")
 			return
 		}
-		logger.InitFromConfig(&logger.Config{Level: level}, "livekit")
+		// pion asks zap's for its level before it formats a message, and formats every
+		// one for LiveKit's discarding logger.
+		if l, err := logger.NewZapLogger(&logger.Config{Level: "fatal"}); err == nil {
+			logger.SetLogger(l, "livekit")
+		}
 	})
 }
