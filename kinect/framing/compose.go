@@ -98,16 +98,9 @@ func (c *composer) layPlane(to []uint8, stride int, l *lens, a alpha, p plane) {
 func layRow(to, opacity, values []uint8, from int) {
 	x := from
 	for x < len(to) {
-		if x&7 == 0 && x+8 <= len(to) {
-			switch binary.LittleEndian.Uint64(opacity[x:]) {
-			case 0:
-				x += 8
-				continue
-			case ^uint64(0):
-				copy(to[x:x+8], values[x:x+8])
-				x += 8
-				continue
-			}
+		if x&7 == 0 && x+8 <= len(to) && layEight(to[x:], opacity[x:], values[x:]) {
+			x += 8
+			continue
 		}
 		if a := uint32(opacity[x]); a == 255 {
 			to[x] = values[x]
@@ -116,6 +109,19 @@ func layRow(to, opacity, values []uint8, from int) {
 		}
 		x++
 	}
+}
+
+// layEight lays eight values over as many pixels if all of them are clear, or all
+// opaque; it reports false, and does nothing, where they have to be mixed.
+func layEight(to, opacity, values []uint8) bool {
+	switch binary.LittleEndian.Uint64(opacity) {
+	case 0:
+		return true
+	case ^uint64(0):
+		copy(to[:8], values[:8])
+		return true
+	}
+	return false
 }
 
 // emboss puts the matte's people over the picture, in colours of the coarse grid.
@@ -154,16 +160,9 @@ func (c *composer) embossPlane(to []uint8, stride int, l *lens, a alpha, g *lens
 func mixRow(to, opacity, values []uint8, from int) {
 	x := from
 	for x < len(to) {
-		if x&7 == 0 && x+8 <= len(to) {
-			switch binary.LittleEndian.Uint64(opacity[x:]) {
-			case 0:
-				x += 8
-				continue
-			case ^uint64(0):
-				copy(to[x:x+8], values[x:x+8])
-				x += 8
-				continue
-			}
+		if x&7 == 0 && x+8 <= len(to) && layEight(to[x:], opacity[x:], values[x:]) {
+			x += 8
+			continue
 		}
 		a := uint32(opacity[x])
 		to[x] = uint8(((uint32(values[x])*a+uint32(to[x])*(255-a))*257 + 32768) >> 16)
