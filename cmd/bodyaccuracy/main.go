@@ -13,12 +13,14 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"cutout/kinect/body/accuracy"
+	"cutout/kinect/mannequin"
 )
 
 func main() {
@@ -35,6 +37,7 @@ type flags struct {
 	seed           uint64
 	quick, json    bool
 	only           string
+	kinds          []string
 }
 
 func command() *cobra.Command {
@@ -55,6 +58,7 @@ depth with the truth in green and what was found in red.`,
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "which made-up people")
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "fewer of them: about a minute")
 	cmd.Flags().StringVar(&f.only, "only", "", "one `PART`: real, synthetic or pace")
+	cmd.Flags().StringSliceVar(&f.kinds, "kinds", nil, "made-up sequences of some `KIND`s alone, such as cross,sofa (all: "+kindNames()+")")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 	return cmd
 }
@@ -98,12 +102,41 @@ func options(f flags, errOut io.Writer) (accuracy.Options, error) {
 		if f.quick {
 			o.Synthetic = accuracy.Quick()
 		}
+		kinds, err := parseKinds(f.kinds)
+		if err != nil {
+			return o, err
+		}
+		if len(kinds) > 0 {
+			o.Synthetic = o.Synthetic.Of(kinds...)
+		}
 	}
 	o.Pace = f.only == "" || f.only == "pace"
 	if f.pictures != "" {
 		o.Worst = 4
 	}
 	return o, nil
+}
+
+func kindNames() string {
+	var names []string
+	for k := range mannequin.Kind(mannequin.KindCount) {
+		names = append(names, k.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func parseKinds(names []string) (kinds []mannequin.Kind, err error) {
+	for _, name := range names {
+		k := mannequin.Kind(0)
+		for k < mannequin.KindCount && k.String() != name {
+			k++
+		}
+		if k == mannequin.KindCount {
+			return nil, fmt.Errorf("--kinds takes some of %s, not %q", kindNames(), name)
+		}
+		kinds = append(kinds, k)
+	}
+	return kinds, nil
 }
 
 // data is the directory of real frames; nil when there is none.

@@ -16,7 +16,7 @@ import (
 var house = map[string][]string{
 	"assets":                      {"cutout/kinect"},
 	"cmd/bodytrain":               {"cutout/...", "github.com/spf13/pflag"},
-	"cmd/bodyaccuracy":            {"cutout/kinect/body/accuracy", "github.com/spf13/cobra"},
+	"cmd/bodyaccuracy":            {"cutout/kinect/body/accuracy", "cutout/kinect/mannequin", "github.com/spf13/cobra"},
 	"cmd/cutout":                  {"cutout/..."},
 	"game":                        {"cutout/kinect", "cutout/netvideo", "cutout/game/...", "github.com/hajimehoshi/ebiten/v2/..."},
 	"game/audio":                  {"cutout/game/world", "github.com/ebitengine/oto/v3"},

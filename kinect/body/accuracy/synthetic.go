@@ -22,7 +22,7 @@ type job struct {
 func jobs(o Options) []*job {
 	var all []*job
 	for k := range mannequin.Kind(mannequin.KindCount) {
-		for i := range o.Synthetic.of(k) {
+		for i := range o.Synthetic[k] {
 			all = append(all, &job{kind: k, seed: o.Seed<<32 + uint64(k)<<16 + uint64(i)})
 		}
 	}
