@@ -11,23 +11,44 @@ import (
 // A Packet is one compressed picture.
 type Packet struct {
 	// Data is fresh for every packet. It is empty when the encoder chose to spend
-	// no bits on the picture.
+	// no bits on the picture, or was not asked for it; nothing is to be sent then.
 	Data []byte
 	// Key is set when the packet can be decoded without any before it.
 	Key bool
+	// Width and Height of the picture.
+	Width, Height int
+	// TemporalLayers is how many temporal layers the stream has, 1 at least.
+	TemporalLayers uint8
+	// TID is the temporal layer the picture belongs to, 0 the base: no picture leans on
+	// one of a higher layer, so whoever forwards may leave out all above any layer.
+	TID uint8
+	// Sync is set when a picture above the base leans on the base alone: from it on,
+	// who got only the base may take this layer too (RFC 7741, 4.2, bit Y).
+	Sync bool
+	// TL0PicIdx counts the pictures of the base, and PictureID all that were given,
+	// modulo 1<<8 and 1<<15 (RFC 7741, 4.2). They go on when the size changes and after Rest.
+	TL0PicIdx uint8
+	PictureID uint16
 }
 
-// An Encoder compresses pictures of one size, one by one. One goroutine calls
-// Encode and Close; ForceKeyFrame and SetBitRate may be called from any.
+// An Encoder compresses pictures, one by one. One goroutine calls Encode, Rest and
+// Close; ForceKeyFrame, SetBitRate and SetFrameRate may be called from any.
 type Encoder interface {
-	// Encode compresses img (4:2:0, of the size the encoder was made for). at is
+	// Encode compresses img (4:2:0, even width, height and origin). at is
 	// the picture's time since an epoch of the caller's choice; it must grow from
-	// call to call, and rate control follows it. img is not kept.
+	// call to call, and rate control follows it. A picture of another size than the
+	// one before is a key frame. img is not kept.
 	Encode(img *image.YCbCr, at time.Duration) (Packet, error)
 	// ForceKeyFrame makes the next encoded picture a key frame.
 	ForceKeyFrame()
-	// SetBitRate changes the target from the next picture on.
+	// SetBitRate changes the target from the next picture on, without a key frame.
 	SetBitRate(kbps int) error
+	// SetFrameRate changes how many pictures a second are expected, from the next
+	// picture on, without a key frame.
+	SetFrameRate(fps int) error
+	// Rest frees what the encoder holds until the next picture, which will be a key
+	// frame.
+	Rest()
 	// Close frees the encoder. Closing twice does nothing.
 	Close() error
 }

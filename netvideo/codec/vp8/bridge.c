@@ -3,6 +3,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+// With two layers every second picture is the base, which leans on the base; the one
+// between leans on the base too, and nothing leans on it. The base has 60 % of the
+// bits, WebRTC's share.
+static void spread(vpx_codec_enc_cfg_t *c, unsigned kbps) {
+	c->rc_target_bitrate = kbps;
+	if (c->ts_number_layers != 2) return;
+	c->ts_target_bitrate[0] = (kbps * 6 + 5) / 10;
+	c->ts_target_bitrate[1] = kbps; // with those below
+}
+
+static void layer(vpx_codec_enc_cfg_t *c, unsigned layers) {
+	if (layers != 2) return;
+	c->ts_number_layers = 2;
+	c->ts_periodicity = 2;
+	c->ts_layer_id[0] = 0;
+	c->ts_layer_id[1] = 1;
+	c->ts_rate_decimator[0] = 2;
+	c->ts_rate_decimator[1] = 1;
+}
+
+static vpx_enc_frame_flags_t flags(const vpx_codec_enc_cfg_t *c, int key, int tid) {
+	if (key) return VPX_EFLAG_FORCE_KF;
+	if (c->ts_number_layers != 2) return 0;
+	if (tid == 0) return VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_ARF;
+	return VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_LAST |
+		VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ENTROPY;
+}
+
 static vpx_codec_err_t configure(vp8_enc *e, const vp8_enc_options *o) {
 	vpx_codec_err_t err = vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &e->cfg, 0);
 	if (err) return err;
@@ -16,7 +44,8 @@ static vpx_codec_err_t configure(vp8_enc *e, const vp8_enc_options *o) {
 	c->g_lag_in_frames = 0;
 	c->g_error_resilient = o->resilient ? VPX_ERROR_RESILIENT_DEFAULT : 0;
 	c->rc_end_usage = VPX_CBR;
-	c->rc_target_bitrate = o->kbps;
+	layer(c, o->layers);
+	spread(c, o->kbps);
 	c->rc_min_quantizer = o->min_q;
 	c->rc_max_quantizer = o->max_q;
 	c->rc_dropframe_thresh = 0;
@@ -60,12 +89,12 @@ vp8_enc *vp8_enc_new(const vp8_enc_options *o, vpx_codec_err_t *err) {
 }
 
 vpx_codec_err_t vp8_enc_set_kbps(vp8_enc *e, unsigned kbps) {
-	e->cfg.rc_target_bitrate = kbps;
+	spread(&e->cfg, kbps);
 	return vpx_codec_enc_config_set(&e->ctx, &e->cfg);
 }
 
 vpx_codec_err_t vp8_enc_encode(vp8_enc *e, uint8_t *y, uint8_t *cb, uint8_t *cr,
-	int ystride, int cstride, int64_t pts, unsigned long duration, int key,
+	int ystride, int cstride, int64_t pts, unsigned long duration, int key, int tid,
 	vp8_enc_packet *out) {
 	memset(out, 0, sizeof *out);
 	e->img.planes[0] = y;
@@ -73,8 +102,9 @@ vpx_codec_err_t vp8_enc_encode(vp8_enc *e, uint8_t *y, uint8_t *cb, uint8_t *cr,
 	e->img.planes[2] = cr;
 	e->img.stride[0] = ystride;
 	e->img.stride[1] = e->img.stride[2] = cstride;
-	vpx_codec_err_t err = vpx_codec_encode(&e->ctx, &e->img, pts, duration,
-		key ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME);
+	vpx_codec_err_t err = 0;
+	if (e->cfg.ts_number_layers == 2) err = vpx_codec_control(&e->ctx, VP8E_SET_TEMPORAL_LAYER_ID, tid);
+	if (!err) err = vpx_codec_encode(&e->ctx, &e->img, pts, duration, flags(&e->cfg, key, tid), VPX_DL_REALTIME);
 	e->img.planes[0] = e->img.planes[1] = e->img.planes[2] = NULL;
 	if (err) return err;
 	vpx_codec_iter_t iter = NULL;

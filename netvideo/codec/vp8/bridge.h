@@ -14,7 +14,7 @@ typedef struct {
 } vp8_enc;
 
 typedef struct {
-	unsigned width, height, kbps, threads, min_q, max_q, kf_max_dist;
+	unsigned width, height, kbps, layers, threads, min_q, max_q, kf_max_dist;
 	int cpu_used, static_thresh, resilient, max_intra_pct;
 } vp8_enc_options;
 
@@ -27,7 +27,7 @@ typedef struct {
 vp8_enc *vp8_enc_new(const vp8_enc_options *o, vpx_codec_err_t *err);
 vpx_codec_err_t vp8_enc_set_kbps(vp8_enc *e, unsigned kbps);
 vpx_codec_err_t vp8_enc_encode(vp8_enc *e, uint8_t *y, uint8_t *cb, uint8_t *cr,
-	int ystride, int cstride, int64_t pts, unsigned long duration, int key,
+	int ystride, int cstride, int64_t pts, unsigned long duration, int key, int tid,
 	vp8_enc_packet *out);
 void vp8_enc_free(vp8_enc *e);
 

@@ -16,8 +16,8 @@ var (
 // The largest picture that is encoded or decoded. A decoder asked for more by a
 // packet answers with an error before anything is allocated.
 const (
-	MaxWidth  = 1920
-	MaxHeight = 1920
+	MaxWidth  = codec.MaxWidth
+	MaxHeight = codec.MaxHeight
 )
 
 // IsKey reports whether data begins a VP8 key frame: bit 0 of the frame tag is

@@ -170,7 +170,7 @@ func TestEncoderRefuses(t *testing.T) {
 	short := image.NewYCbCr(image.Rect(0, 0, 64, 64), image.YCbCrSubsampleRatio420)
 	short.Cr = short.Cr[:10]
 	for name, img := range map[string]*image.YCbCr{
-		"another size": image.NewYCbCr(image.Rect(0, 0, 32, 64), image.YCbCrSubsampleRatio420),
+		"an odd size":  image.NewYCbCr(image.Rect(0, 0, 33, 64), image.YCbCrSubsampleRatio420),
 		"4:4:4":        image.NewYCbCr(image.Rect(0, 0, 64, 64), image.YCbCrSubsampleRatio444),
 		"odd origin":   image.NewYCbCr(image.Rect(1, 0, 65, 64), image.YCbCrSubsampleRatio420),
 		"short planes": short,
