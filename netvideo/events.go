@@ -1,5 +1,7 @@
 package netvideo
 
+import "time"
+
 // An Event is something that happened in the room. Events come in order on one
 // channel; the types below are all there are.
 type Event interface{ event() }
@@ -59,6 +61,49 @@ type Reconnected struct{ Self Connection }
 // Disconnected is the last event; the channel is closed after it.
 type Disconnected struct{ Reason Reason }
 
+// StreamTroubled: a medium that should come does not, or shows nothing, and Repair is
+// now tried. It is told again with every further step, and followed by StreamMended or
+// the stream's end. What is muted, paused or not wanted is never in trouble.
+type StreamTroubled struct {
+	Stream  Stream
+	Medium  Medium
+	Trouble Trouble
+	Repair  Repair
+}
+
+// StreamMended: what StreamTroubled told of is over.
+type StreamMended struct {
+	Stream  Stream
+	Medium  Medium
+	Trouble Trouble
+	// After is how long it took since it was noticed.
+	After time.Duration
+}
+
+// Trouble is what is wrong with a medium that should come.
+type Trouble string
+
+// The troubles there are.
+const (
+	TroubleMissing Trouble = "missing" // announced, and its media never began
+	TroubleFrozen  Trouble = "frozen"  // pictures came and have stopped
+	TroubleBlack   Trouble = "black"   // pictures come and all are black
+	TroubleSilent  Trouble = "silent"  // sound came, or should, and no packet does
+)
+
+// Repair is what is done about a Trouble.
+type Repair string
+
+// The repairs there are, in the order in which they are tried.
+const (
+	RepairKeyFrame    Repair = "keyFrame"    // the publisher is asked for a whole picture
+	RepairResubscribe Repair = "resubscribe" // the medium is asked for anew
+	RepairRejoin      Repair = "rejoin"      // the room is left and joined again
+	RepairNone        Repair = "none"        // nothing more can be done from here: its publisher sends nothing
+)
+
+func (StreamTroubled) event()        {}
+func (StreamMended) event()          {}
 func (SessionConnected) event()      {}
 func (ConnectionCreated) event()     {}
 func (ConnectionDestroyed) event()   {}

@@ -127,7 +127,7 @@ type Picture struct {
 	// Captured is when the publisher's sensor saw it, by the publisher's clock;
 	// zero when the publisher does not say.
 	Captured time.Time
-	// Decoded is when it was ready here.
+	// Decoded is when it was handed on here: decoded, and held for an even pace.
 	Decoded time.Time
 }
 
@@ -155,7 +155,7 @@ const (
 	MutedByModerator NoPicture = "mutedByModerator" // a moderator turned it off
 	MutedByPublisher NoPicture = "mutedByPublisher" // the publisher turned it off
 	NotWanted        NoPicture = "notWanted"        // turned off here, or paused
-	CodecUnsupported NoPicture = "codecUnsupported" // it comes as something else than VP8
+	CodecUnsupported NoPicture = "codecUnsupported" // it comes as something that is not decoded here
 	NotAllowed       NoPicture = "notAllowed"       // the server does not let us have it
 	PausedByServer   NoPicture = "pausedByServer"   // the way here is too narrow for it
 	AwaitingFirst    NoPicture = "awaitingFirst"    // nothing has come yet
@@ -163,16 +163,41 @@ const (
 	Frozen           NoPicture = "frozen"           // it came and has stopped: a publisher or network in trouble
 )
 
-// StreamStats is how well a stream arrives, over about the last second.
+// StreamStats is how well a stream arrives: rates over about the last second, counts
+// since the stream came.
 type StreamStats struct {
-	FPS         float64       // decoded pictures a second
-	Kbps        float64       // video received, kbit/s
-	Latency     time.Duration // capture to decoded; meaningful when both share a clock or an offset is known; 0 unknown
-	Freezes     uint64        // gaps of over half a second between pictures since the stream came
+	FPS     float64       // pictures handed on a second
+	Kbps    float64       // video received, kbit/s
+	Latency time.Duration // capture to handed on; meaningful when both share a clock or an offset is known; 0 unknown
+	Freezes uint64        // gaps of over half a second between pictures
+	// LostPackets of video never came, or too late to be of use; Recovered were lost and
+	// came in time when they were asked for again.
 	LostPackets uint64
-	AudioKbps   float64 // sound received, kbit/s
-	// AudioLost is how many pieces of sound of 20 ms were made up for missing ones.
-	AudioLost uint64
+	Recovered   uint64
+	// LatePictures were decoded, because later ones lean on them, and not shown: a newer
+	// one was due. Skipped were not even decoded: too many, or nothing to lean on.
+	LatePictures uint64
+	Skipped      uint64
+	// JitterDelay is how long a picture that came as soon as the network can is held at
+	// present so that all are handed on at an even pace; DecodeTime what decoding one takes.
+	JitterDelay time.Duration
+	DecodeTime  time.Duration
+	// RoundTrip is to the server and back; 0 unknown.
+	RoundTrip time.Duration
+	// KeyFrameRequests were sent to the publisher.
+	KeyFrameRequests uint64
+	// Repairs counts what was tried, by itself, to get a stream back that had stopped.
+	Repairs   uint64
+	AudioKbps float64 // sound received, kbit/s
+	// AudioLost is how many pieces of sound of 20 ms were made up for missing ones;
+	// AudioMended were restored from what the packet after them tells of them.
+	AudioLost   uint64
+	AudioMended uint64
+	// AudioDelay is how long sound is held at present before it is heard.
+	AudioDelay time.Duration
+	// SyncOffset is how much later sound is heard than the picture of the same moment is
+	// handed on; 0 while unknown.
+	SyncOffset time.Duration
 }
 
 // A Signal is a small typed message to everyone, or to one connection.

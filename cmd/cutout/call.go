@@ -227,6 +227,10 @@ func logRoomEvent(log *jsonLines, e netvideo.Event) {
 		log.event("muteForced", map[string]any{"stream": e.Stream, "medium": e.Medium, "muted": e.Muted, "locked": e.Locked})
 	case netvideo.Unpublished:
 		log.event("unpublished", map[string]any{"stream": e.Stream, "reason": e.Reason})
+	case netvideo.StreamTroubled:
+		log.event("streamTroubled", map[string]any{"stream": e.Stream, "medium": e.Medium, "trouble": e.Trouble, "repair": e.Repair})
+	case netvideo.StreamMended:
+		log.event("streamMended", map[string]any{"stream": e.Stream, "medium": e.Medium, "trouble": e.Trouble, "after": e.After.Seconds()})
 	case netvideo.SignalReceived:
 		log.event("signal", map[string]any{"type": e.Signal.Type, "from": e.Signal.From, "bytes": len(e.Signal.Data)})
 	case netvideo.Reconnecting:
