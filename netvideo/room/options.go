@@ -67,8 +67,14 @@ type PublishOptions struct {
 	Width, Height int
 	// FPS is the most pictures a second that are sent. 0 means 30.
 	FPS int
-	// Kbps is the most the pictures take, in kbit/s. 0 means 700.
+	// Kbps is the most the pictures take, in kbit/s, all layers together. 0 means 700.
+	// What the way to the server does not bear is not sent: the bit rate goes down
+	// first, then the frame rate, then the size.
 	Kbps int
+	// Layers is in how many sizes a picture is sent, 1 to 3, each half as wide as the
+	// one above it; each home then gets the one it looks at, and a size nobody looks at
+	// is not encoded. 0 means as many as Width is worth: 1 below 480, 2 below 960, 3.
+	Layers int
 	// Audio publishes sound too: what Say is given.
 	Audio bool
 	// AudioKbps is what the sound takes, 6 to 510 kbit/s. 0 means 32.
@@ -127,4 +133,48 @@ type PublisherStats struct {
 	AudioSent  uint64
 	AudioKbps  float64
 	AudioLevel float32
+
+	// EstimatedKbps is what the way to the server is thought to bear, in kbit/s, for
+	// everything this room sends; 0 before the server has said how it goes.
+	EstimatedKbps int
+	// TargetKbps is what the encoders work to now, in kbit/s, all layers together.
+	TargetKbps int
+	// TargetFPS is the most pictures a second that are encoded now.
+	TargetFPS int
+	// Layers are the sizes the pictures are sent in now, smallest first; empty while
+	// nobody looks.
+	Layers []LayerStats
+	// Limited is why less is sent than PublishOptions allow.
+	Limited Limitation
+	// LostPackets of the picture did not arrive at the server, as far as it says;
+	// LostShare is the share of the newest that were lost, 0 to 1.
+	LostPackets uint64
+	LostShare   float64
+	// RTT is the time to the server and back; 0 while unknown.
+	RTT time.Duration
+	// NACKs counts packets that were asked for again, Resent those that were sent
+	// again, PLIs the requests for a key frame.
+	NACKs, Resent, PLIs uint64
+	// AudioLostShare is the share of the newest sound that was lost on its way to the
+	// server, 0 to 1.
+	AudioLostShare float64
 }
+
+// LayerStats is one size a picture is sent in.
+type LayerStats struct {
+	Width, Height int
+	TargetKbps    int     // what its encoder works to
+	FPS           float64 // encoded pictures a second over the last second
+	Kbps          float64 // sent over the last second, kbit/s
+}
+
+// A Limitation is why a stream is sent with less than was asked for, as
+// qualityLimitationReason of the W3C's webrtc-stats says it.
+type Limitation string
+
+// The limitations there are.
+const (
+	NotLimited         Limitation = "none"
+	LimitedByBandwidth Limitation = "bandwidth" // the way to the server is too narrow
+	LimitedByCPU       Limitation = "cpu"       // this machine is too slow for the encoder
+)
