@@ -56,7 +56,7 @@ var house = map[string][]string{
 	"netvideo/codec/vp8":          {"cutout/netvideo/codec", "C", "unsafe"},
 	"netvideo/codec/vp8/mediadev": {"cutout/netvideo/codec", "cutout/netvideo/codec/vp8", "github.com/pion/mediadevices/..."},
 	"netvideo/door":               {"cutout/netvideo", "github.com/gorilla/websocket", "github.com/golang-jwt/jwt/v5", "google.golang.org/protobuf/encoding/protowire"},
-	"netvideo/internal/netlab":    {},
+	"netvideo/internal/netlab":    {"unsafe"},
 	"netvideo/probe":              {"github.com/coder/websocket", "github.com/livekit/protocol/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/reach":              {"cutout/netvideo/door", "github.com/huin/goupnp/...", "github.com/jackpal/go-nat-pmp", "github.com/pion/stun/v3"},
 	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/room/internal/wire", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
