@@ -22,6 +22,14 @@ type ConnectionDestroyed struct {
 	Reason     Reason
 }
 
+// ConnectionAway: nothing has been heard of someone for some seconds, though they did
+// not leave: they are being lost, and try to get back. ConnectionBack or
+// ConnectionDestroyed follows.
+type ConnectionAway struct{ Connection Connection }
+
+// ConnectionBack: someone who was away is heard again.
+type ConnectionBack struct{ Connection Connection }
+
 // StreamCreated: someone began to show.
 type StreamCreated struct{ Stream Stream }
 
@@ -107,6 +115,8 @@ func (StreamMended) event()          {}
 func (SessionConnected) event()      {}
 func (ConnectionCreated) event()     {}
 func (ConnectionDestroyed) event()   {}
+func (ConnectionAway) event()        {}
+func (ConnectionBack) event()        {}
 func (StreamCreated) event()         {}
 func (StreamPropertyChanged) event() {}
 func (StreamDestroyed) event()       {}

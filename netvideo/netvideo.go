@@ -157,6 +157,7 @@ const (
 	NotWanted        NoPicture = "notWanted"        // turned off here, or paused
 	CodecUnsupported NoPicture = "codecUnsupported" // it comes as something that is not decoded here
 	NotAllowed       NoPicture = "notAllowed"       // the server does not let us have it
+	PublisherAway    NoPicture = "publisherAway"    // its connection is being lost, and tries to get back
 	PausedByServer   NoPicture = "pausedByServer"   // the way here is too narrow for it
 	AwaitingFirst    NoPicture = "awaitingFirst"    // nothing has come yet
 	AwaitingKeyFrame NoPicture = "awaitingKeyFrame" // what comes cannot be decoded before the next key frame

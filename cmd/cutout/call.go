@@ -217,6 +217,10 @@ func logRoomEvent(log *jsonLines, e netvideo.Event) {
 		log.event("connectionCreated", map[string]any{"connection": e.Connection})
 	case netvideo.ConnectionDestroyed:
 		log.event("connectionDestroyed", map[string]any{"connection": e.Connection, "reason": e.Reason})
+	case netvideo.ConnectionAway:
+		log.event("connectionAway", map[string]any{"connection": e.Connection})
+	case netvideo.ConnectionBack:
+		log.event("connectionBack", map[string]any{"connection": e.Connection})
 	case netvideo.StreamCreated:
 		log.event("streamCreated", map[string]any{"stream": e.Stream})
 	case netvideo.StreamPropertyChanged:
