@@ -9,18 +9,18 @@ import (
 
 const (
 	halfWidth, halfHeight = kinect.Width / 2, kinect.Height / 2
-	words                 = kinect.Width / 64
+	words, halfWords      = kinect.Width / 64, halfWidth / 64
 )
 
 // A composer makes pictures of a view: first what is behind, then the player.
 type composer struct {
 	size         image.Point
-	luma, chroma *lens      // of the frame's grids
-	grid, grid2  *lens      // of the coarse grid, for luma and for chroma
-	plain        *sampler   // for whole planes
-	cut          *cutter    // for planes under a matte
-	row          [3][]uint8 // of the result
-	backdrop     []uint8    // its planes, one behind the other
+	luma, chroma *lens    // of the frame's grids
+	grid, grid2  *lens    // of the coarse grid, for luma and for chroma
+	plain        *sampler // for whole planes
+	cut          *cutter  // for planes under a matte
+	row          []uint8  // of the result
+	backdrop     []uint8  // its planes, one behind the other
 }
 
 func newComposer(size image.Point, backdrop *image.YCbCr) *composer {
@@ -31,9 +31,7 @@ func newComposer(size image.Point, backdrop *image.YCbCr) *composer {
 		backdrop: append(append(append([]uint8(nil), backdrop.Y...), backdrop.Cb...), backdrop.Cr...),
 	}
 	c.plain, c.cut = newSampler(c.luma), newCutter(c.luma)
-	for i := range c.row {
-		c.row[i] = make([]uint8, (size.X+7)&^7)
-	}
+	c.row = make([]uint8, len(c.luma.across))
 	return c
 }
 
@@ -87,41 +85,48 @@ func (c *composer) layPlane(to []uint8, stride int, l *lens, a alpha, p plane) {
 	c.cut.begin(l)
 	first, end := l.shown(a.spans)
 	for y := first; y < end; y++ {
-		part := c.cut.row(a, p, y, c.row[0], c.row[1])
-		if part.to != 0 {
-			layRow(to[y*stride:][:part.to], c.row[0], c.row[1], part.from)
-		}
+		row, part := c.cut.row(a, p, y)
+		lay(to[y*stride:][:stride], row, part)
 	}
 }
 
-// layRow lays multiplied values over a row from column from on.
-func layRow(to, opacity, values []uint8, from int) {
-	x := from
-	for x < len(to) {
-		if x&7 == 0 && x+8 <= len(to) && layEight(to[x:], opacity[x:], values[x:]) {
-			x += 8
+// lay puts the columns of part over a row.
+func lay(to []uint8, row strip, part span) {
+	for b := part.from / 8; 8*b < part.to; b++ {
+		kind := row.kinds[b]
+		if kind == clearKind {
 			continue
 		}
-		if a := uint32(opacity[x]); a == 255 {
-			to[x] = values[x]
-		} else if a != 0 {
-			to[x] = uint8(min(255, uint32(values[x])+(uint32(to[x])*(255-a)*257+32768)>>16))
+		x := 8 * b
+		values := row.values[x:][:8]
+		if end := len(to); x+8 > end { // the last ones, of a width that is no multiple of eight
+			var last [8]uint8
+			copy(last[:], to[x:])
+			layEight(last[:], row.opacity[x:][:8], values, kind)
+			copy(to[x:], last[:])
+			return
 		}
-		x++
+		layEight(to[x:][:8], row.opacity[x:][:8], values, kind)
 	}
 }
 
-// layEight lays eight values over as many pixels if all of them are clear, or all
-// opaque; it reports false, and does nothing, where they have to be mixed.
-func layEight(to, opacity, values []uint8) bool {
+// layEight puts eight pixels that are not clear over others.
+func layEight(to, opacity, values []uint8, kind uint8) {
+	if kind == solidKind {
+		copy(to, values)
+		return
+	}
 	switch binary.LittleEndian.Uint64(opacity) {
 	case 0:
-		return true
+		return
 	case ^uint64(0):
-		copy(to[:8], values[:8])
-		return true
+		copy(to, values)
+		return
 	}
-	return false
+	for x := range 8 {
+		under := (uint32(to[x])*(255-uint32(opacity[x]))*257 + 32768) >> 16
+		to[x] = uint8(min(255, uint32(values[x])+under))
+	}
 }
 
 // emboss puts the matte's people over the picture, in colours of the coarse grid.
@@ -147,25 +152,28 @@ func (c *composer) embossPlane(to []uint8, stride int, l *lens, a alpha, g *lens
 	all = l.show(all)
 	first, end := l.shown(a.spans)
 	for y := first; y < end; y++ {
-		part := c.cut.row(a, plane{}, y, c.row[0], nil)
+		row, part := c.cut.row(a, plane{}, y)
 		if part.to == 0 {
 			continue
 		}
-		c.plain.row(p, y, all, c.row[2])
-		mixRow(to[y*stride:][:part.to], c.row[0], c.row[2], part.from)
+		c.plain.row(p, y, all, c.row)
+		mix(to[y*stride:][:stride], row, c.row, part)
 	}
 }
 
-// mixRow mixes values over a row from column from on.
-func mixRow(to, opacity, values []uint8, from int) {
-	x := from
-	for x < len(to) {
-		if x&7 == 0 && x+8 <= len(to) && layEight(to[x:], opacity[x:], values[x:]) {
-			x += 8
-			continue
+// mix puts values over the columns of part of a row, as opaque as the strip.
+func mix(to []uint8, row strip, values []uint8, part span) {
+	for x := part.from; x < part.to; {
+		end := min((x|7)+1, part.to)
+		switch row.kinds[x/8] {
+		case solidKind:
+			copy(to[x:end], values[x:end])
+		case mixedKind:
+			for i := x; i < end; i++ {
+				a := uint32(row.opacity[i])
+				to[i] = uint8(((uint32(values[i])*a+uint32(to[i])*(255-a))*257 + 32768) >> 16)
+			}
 		}
-		a := uint32(opacity[x])
-		to[x] = uint8(((uint32(values[x])*a+uint32(to[x])*(255-a))*257 + 32768) >> 16)
-		x++
+		x = end
 	}
 }

@@ -5,10 +5,13 @@ import (
 	"sort"
 )
 
-// alpha is how opaque the pixels of a grid are; 0 outside the rows' spans.
+// alpha is how opaque the pixels of a grid are; 0 outside the rows' spans. wide has a
+// bit for each pixel that may not be clear, core for those that are opaque for sure,
+// in as many words a row as its width needs.
 type alpha struct {
 	plane
-	spans []span
+	spans      []span
+	wide, core []uint64
 }
 
 // shown is which rows of the result show a row with a span.
@@ -25,143 +28,183 @@ func (l *lens) shown(spans []span) (first, end int) {
 	return first, max(first, end)
 }
 
+// Each eight columns of the result are of one of these kinds. Of two rows that are laid
+// over each other they are both's bits where all is clear or solid in both, mixed else.
+const (
+	clearKind uint8 = 0
+	mixedKind uint8 = 1
+	solidKind uint8 = 3
+)
+
 // A cutter shows a plane under a matte through a lens: each value is multiplied with
 // its opacity before it is weighed, so that what is clear has no say.
 type cutter struct {
-	opacity, values *sampler
-	parts           [maxTaps]span // of the rows they hold
+	lens    *lens
+	holds   [maxTaps]int // which source row each row is of, -1 for none
+	opacity [maxTaps][]uint8
+	values  [maxTaps][]uint8
+	kinds   [maxTaps][]uint8
+	parts   [maxTaps]span // what is not clear of the rows
+	mixed   strip
 }
 
-func newCutter(l *lens) *cutter { return &cutter{opacity: newSampler(l), values: newSampler(l)} }
+// A strip is a row of the result: for each eight columns their kind, for each column
+// its opacity, and its value multiplied with it. Where the kind is clear, opacity and
+// values are not set; where it is solid, opacity is not.
+type strip struct{ kinds, opacity, values []uint8 }
+
+func newCutter(l *lens) *cutter {
+	c := new(cutter)
+	n := len(l.across)
+	for i := range maxTaps {
+		c.opacity[i], c.values[i], c.kinds[i] = make([]uint8, n), make([]uint8, n), make([]uint8, n/8)
+	}
+	c.mixed = strip{make([]uint8, n/8), make([]uint8, n), make([]uint8, n)}
+	return c
+}
 
 func (c *cutter) begin(l *lens) {
-	c.opacity.lens, c.values.lens = l, l
-	c.opacity.reset()
+	c.lens = l
+	for i := range c.holds {
+		c.holds[i] = -1
+	}
 }
 
-// row draws row y of the result: its opacity, and where values is not nil the
-// multiplied values of p. Only the columns in the span it returns are drawn.
-func (c *cutter) row(a alpha, p plane, y int, opacity, values []uint8) span {
-	l := c.opacity.lens
-	t := &l.down[y]
+// row draws row y of the result: its opacity, and where p has pixels their multiplied
+// values. It is drawn in the columns of the span only, and until the next call.
+func (c *cutter) row(a alpha, p plane, y int) (strip, span) {
+	first, weights := c.lens.rowTaps(y)
 	var part span
-	for k := range l.nDown {
-		at := int(t.first) + k
+	for k := range weights {
+		at := first + k
 		i := at % maxTaps
-		if c.opacity.holds[i] != at {
-			c.opacity.holds[i] = at
-			c.parts[i] = l.show(a.spans[at])
-			clear(c.opacity.rows[i])
-			if values != nil {
-				clear(c.values.rows[i])
-			}
-			c.stretch(a, p, at, i, values != nil)
+		if c.holds[i] != at {
+			c.holds[i] = at
+			c.stretch(a, p, at, i)
 		}
 		part = part.union(c.parts[i])
 	}
-	if part.to == 0 {
-		return part
+	if i := first % maxTaps; len(weights) == 1 {
+		return strip{c.kinds[i], c.opacity[i], c.values[i]}, part
 	}
-	n := (len(l.across) + 7) &^ 7
-	c.opacity.blend(t, part, opacity[:n])
-	if values != nil {
-		c.values.blend(t, part, values[:n])
+	for b := part.from / 8; b < (part.to+7)/8; b++ {
+		c.blend(first, weights, b, p.pix != nil)
 	}
-	return part
+	return c.mixed, part
+}
+
+// blend weighs eight columns of the rows.
+func (c *cutter) blend(first int, weights []uint16, b int, valued bool) {
+	all, some := solidKind, clearKind
+	for k := range weights {
+		kind := c.kinds[(first+k)%maxTaps][b]
+		all, some = all&kind, some|kind
+	}
+	switch {
+	case some == clearKind:
+		c.mixed.kinds[b] = clearKind
+		return
+	case all == solidKind:
+		c.mixed.kinds[b] = solidKind
+	default:
+		c.mixed.kinds[b] = mixedKind
+		binary.LittleEndian.PutUint64(c.mixed.opacity[8*b:], blend(&c.opacity, first, weights, 8*b))
+	}
+	if valued {
+		binary.LittleEndian.PutUint64(c.mixed.values[8*b:], blend(&c.values, first, weights, 8*b))
+	}
 }
 
 // stretch makes source row at as wide as the result, into row i.
-func (c *cutter) stretch(a alpha, p plane, at, i int, valued bool) {
-	l, part := c.opacity.lens, c.parts[i]
-	switch {
-	case !valued && l.nAcross == 2:
-		stretchOpacity(l.across[:part.to], part.from, a.row(at), c.opacity.rows[i])
-	case !valued:
-		l.stretch(c.opacity.rows[i], a.row(at), part)
-	case l.nAcross == 2:
-		stretchPair(l.across[:part.to], part.from, a.row(at), p.row(at), c.opacity.rows[i], c.values.rows[i])
-	default:
-		c.stretchMany(a, p, at, i)
+func (c *cutter) stretch(a alpha, p plane, at, i int) {
+	l := c.lens
+	part := l.show(a.spans[at])
+	c.parts[i] = part
+	kinds := c.kinds[i]
+	clear(kinds)
+	clear(c.opacity[i])
+	if p.pix != nil {
+		clear(c.values[i])
 	}
-}
-
-// uniform is what the source's pixels of eight columns of the result are, if they are all
-// clear (0) or all opaque (all ones), and otherwise something else. There must be eight
-// columns.
-func uniform(across []tap, source []uint8) uint64 {
-	from, to := int(across[0].first), int(across[7].first)+2
-	if to-from > 16 || to < 8 || from+8 > len(source) {
-		return 1
+	if part.to == 0 {
+		return
 	}
-	a, b := binary.LittleEndian.Uint64(source[from:]), binary.LittleEndian.Uint64(source[to-8:])
-	if a != b {
-		return 1
-	}
-	return a
-}
-
-// stretchOpacity is bilinear.
-func stretchOpacity(across []tap, from int, opacity, outA []uint8) {
-	outA = outA[:len(across)]
-	for x := from; x < len(across); {
-		end := min(x+8, len(across))
-		if end == x+8 {
-			if w := uniform(across[x:end], opacity); w+1 < 2 {
-				binary.LittleEndian.PutUint64(outA[x:], w)
-				x = end
-				continue
+	n := (a.width + 63) / 64
+	l.mark(kinds, a.wide[at*n:][:n], a.core[at*n:][:n], a.spans[at])
+	end := (part.to + 7) / 8
+	for b := part.from / 8; b < end; {
+		kind, from := kinds[b], b
+		for b < end && kinds[b] == kind {
+			b++
+		}
+		run := span{8 * from, 8 * b}
+		switch kind {
+		case solidKind:
+			fill(c.opacity[i][run.from:run.to])
+			if p.pix != nil {
+				l.stretch(c.values[i], p.row(at), run)
+			}
+		case mixedKind:
+			if p.pix == nil {
+				l.stretch(c.opacity[i], a.row(at), run)
+			} else {
+				l.multiply(a.row(at), p.row(at), c.opacity[i], c.values[i], run)
 			}
 		}
-		for ; x < end; x++ {
-			t := &across[x]
-			f := uint32(t.weight[1])
-			a := uint32(binary.LittleEndian.Uint16(opacity[t.first:]))
-			outA[x] = uint8(((a&0xff)*(256-f) + (a>>8)*f + 128) >> 8)
-		}
 	}
 }
 
-// stretchPair is bilinear.
-func stretchPair(across []tap, from int, opacity, values, outA, outV []uint8) {
-	outA, outV = outA[:len(across)], outV[:len(across)]
-	for x := from; x < len(across); {
-		end := min(x+8, len(across))
-		w := uint64(1)
-		if end == x+8 {
-			w = uniform(across[x:end], opacity)
-		}
-		switch w {
-		case 0: // both are clear already
-		case ^uint64(0):
-			binary.LittleEndian.PutUint64(outA[x:], w)
-			for i := x; i < end; i++ {
-				t := &across[i]
-				v, f := uint32(binary.LittleEndian.Uint16(values[t.first:])), uint32(t.weight[1])
-				outV[i] = uint8(((v&0xff)*(256-f) + (v>>8)*f + 128) >> 8)
+// fill makes eights of pixels opaque.
+func fill(opacity []uint8) {
+	for ; len(opacity) >= 8; opacity = opacity[8:] {
+		binary.LittleEndian.PutUint64(opacity, ^uint64(0))
+	}
+}
+
+// mark sets the kinds of a row of the source, which is clear beyond the span.
+func (l *lens) mark(kinds []uint8, wide, core []uint64, in span) {
+	for x := in.from; x < in.to; {
+		from := next(wide, x, in.to, ^uint64(0))
+		x = next(wide, from, in.to, 0)
+		if s := l.show(span{from, x}); from < x && s.to != 0 {
+			for b := s.from / 8; b < (s.to+7)/8; b++ {
+				kinds[b] = mixedKind
 			}
-		default:
-			stretchEdge(across[x:end], opacity, values, outA[x:end], outV[x:end])
 		}
-		x = end
+	}
+	for x := in.from; x < in.to; {
+		from := next(core, x, in.to, ^uint64(0))
+		x = next(core, from, in.to, 0)
+		if s := l.inside(span{from, x}); from < x && s.to != 0 {
+			if s.to == l.width {
+				s.to = len(l.across)
+			}
+			for b := (s.from + 7) / 8; b < s.to/8; b++ {
+				kinds[b] = solidKind
+			}
+		}
 	}
 }
 
-func stretchEdge(across []tap, opacity, values, outA, outV []uint8) {
-	for x := range across {
-		t := &across[x]
-		a := uint32(binary.LittleEndian.Uint16(opacity[t.first:]))
-		v := uint32(binary.LittleEndian.Uint16(values[t.first:]))
-		f := uint32(t.weight[1])
+// multiply makes part of a row of opacity and of one of values as wide as the result.
+func (l *lens) multiply(opacity, values, outA, outV []uint8, part span) {
+	if l.nAcross != 2 {
+		l.multiplyMany(opacity, values, outA, outV, part)
+		return
+	}
+	outA, outV = outA[part.from:part.to], outV[part.from:part.to]
+	for x, t := range l.pairs[part.from:part.to] {
+		a := uint32(binary.LittleEndian.Uint16(opacity[t>>9:]))
+		v := uint32(binary.LittleEndian.Uint16(values[t>>9:]))
+		f := t & 511
 		left, right := (a&0xff)*(256-f), (a>>8)*f
 		outA[x] = uint8((left + right + 128) >> 8)
 		outV[x] = uint8((left*(v&0xff) + right*(v>>8) + 255*128) / (255 * 256))
 	}
 }
 
-// stretchMany is for results less than half as large as what they show.
-func (c *cutter) stretchMany(a alpha, p plane, at, i int) {
-	l, part := c.opacity.lens, c.parts[i]
-	opacity, values := a.row(at), p.row(at)
+// multiplyMany is for results less than half as large as what they show.
+func (l *lens) multiplyMany(opacity, values, outA, outV []uint8, part span) {
 	for x := part.from; x < part.to; x++ {
 		t := &l.across[x]
 		var sumA, sumV uint32
@@ -170,7 +213,7 @@ func (c *cutter) stretchMany(a alpha, p plane, at, i int) {
 			sumA += w
 			sumV += w * uint32(values[int(t.first)+k])
 		}
-		c.opacity.rows[i][x] = uint8((sumA + 128) >> 8)
-		c.values.rows[i][x] = uint8((sumV + 255*128) / (255 * 256))
+		outA[x] = uint8((sumA + 128) >> 8)
+		outV[x] = uint8((sumV + 255*128) / (255 * 256))
 	}
 }

@@ -66,11 +66,11 @@ func (f *filler) fill(m, filled *kinect.Mask, r region, depth []kinect.Millimetr
 func (f *filler) scan(row *[words]uint64, edge bool, r region) {
 	left, right := r.left*64, r.right*64
 	for x := left; x < right; {
-		from := next(row, x, right, 0)
+		from := next(row[:], x, right, 0)
 		if from == right {
 			return
 		}
-		x = next(row, from, right, ^uint64(0))
+		x = next(row[:], from, right, ^uint64(0))
 		n := run{x0: int16(from), x1: int16(x), parent: int32(len(f.runs)), area: int32(x - from)}
 		if edge || from == left || x == right {
 			n.area = open
@@ -79,8 +79,9 @@ func (f *filler) scan(row *[words]uint64, edge bool, r region) {
 	}
 }
 
-// next is the first column from x on that is clear, or set where flip is all ones.
-func next(row *[words]uint64, x, end int, flip uint64) int {
+// next is the first column from x on that is clear, or set where flip is all ones; end
+// when there is none before it.
+func next(row []uint64, x, end int, flip uint64) int {
 	for x < end {
 		w := ^(row[x>>6] ^ flip) >> (x & 63)
 		if w != 0 {

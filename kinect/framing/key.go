@@ -29,6 +29,17 @@ func green(cb, cr uint8) int {
 	return keyCb*b + keyCr*r - max(beside, -beside)/2
 }
 
+// tameRow tames a row of chroma.
+func tameRow(cb, cr []uint8) {
+	cr = cr[:len(cb)]
+	for x, b := range cb {
+		// Most are so far from green that their share beside the axis does not matter.
+		if keyCb*(int(b)-128)+keyCr*(int(cr[x])-128) > tamest {
+			cb[x], cr[x] = tame(b, cr[x])
+		}
+	}
+}
+
 // tame takes colour out of chroma that is so green that Unkey would let the game show
 // through it.
 func tame(cb, cr uint8) (uint8, uint8) {

@@ -27,7 +27,9 @@ type matte struct {
 	now    int
 	half2  []uint8 // of a quarter of the pixels
 	spans2 []span
-	cb, cr []uint8 // the players' chroma, without what is behind them
+	wide2  [halfHeight * halfWords]uint64 // which of these are not clear
+	core2  [halfHeight * halfWords]uint64 // which of these are opaque for sure
+	cb, cr []uint8                        // the players' chroma, without what is behind them
 	luma   *image.YCbCr
 	before *image.YCbCr // the picture of the last call
 	steady bool         // alphas before are known
@@ -47,11 +49,11 @@ func newMatte() *matte {
 }
 
 func (m *matte) whole() alpha {
-	return alpha{plane{m.alphas[m.now], kinect.Width, kinect.Width}, m.spans[m.now]}
+	return alpha{plane{m.alphas[m.now], kinect.Width, kinect.Width}, m.spans[m.now], m.wide[:], m.core[:]}
 }
 
 func (m *matte) half() alpha {
-	return alpha{plane{m.half2, halfWidth, halfWidth}, m.spans2}
+	return alpha{plane{m.half2, halfWidth, halfWidth}, m.spans2, m.wide2[:], m.core2[:]}
 }
 
 // planes are the picture's, its chroma at the edges from further inside.
@@ -319,6 +321,8 @@ func (m *matte) reduce() {
 	for y := range halfHeight {
 		if s := m.spans2[y]; s.to != 0 {
 			clear(m.half2[y*halfWidth+s.from : y*halfWidth+s.to])
+			clear(m.wide2[y*halfWords : (y+1)*halfWords])
+			clear(m.core2[y*halfWords : (y+1)*halfWords])
 		}
 		s := spans[2*y].union(spans[2*y+1])
 		if s.to == 0 {
@@ -329,15 +333,37 @@ func (m *matte) reduce() {
 		m.spans2[y] = s
 		up, low := a[2*y*kinect.Width:][:kinect.Width], a[(2*y+1)*kinect.Width:][:kinect.Width]
 		out := m.half2[y*halfWidth:][:halfWidth]
-		for x := s.from; x < s.to; x++ {
-			p, q := binary.LittleEndian.Uint16(up[2*x:]), binary.LittleEndian.Uint16(low[2*x:])
-			if p&q == 0xffff {
-				out[x] = 255
-			} else if p|q != 0 {
+		for k := s.from / 64; k <= (s.to-1)/64; k++ {
+			i := 2*y*words + 2*k
+			wide := squeeze(m.wide[i]|m.wide[i+words], m.wide[i+1]|m.wide[i+1+words], false)
+			core := squeeze(m.core[i]&m.core[i+words], m.core[i+1]&m.core[i+1+words], true)
+			m.wide2[y*halfWords+k], m.core2[y*halfWords+k] = wide, core
+			spread64(out[64*k:][:64], core)
+			for band := wide &^ core; band != 0; band &= band - 1 {
+				x := 64*k + bits.TrailingZeros64(band)
+				p, q := binary.LittleEndian.Uint16(up[2*x:]), binary.LittleEndian.Uint16(low[2*x:])
 				out[x] = uint8((int(p&0xff) + int(p>>8) + int(q&0xff) + int(q>>8) + 2) >> 2)
 			}
 		}
 	}
+}
+
+// squeeze makes one bit of each two: whether either is set, or whether both are.
+func squeeze(low, high uint64, both bool) uint64 {
+	half := func(w uint64) uint64 {
+		if both {
+			w &= w >> 1
+		} else {
+			w |= w >> 1
+		}
+		w &= 0x5555_5555_5555_5555
+		w = (w | w>>1) & 0x3333_3333_3333_3333
+		w = (w | w>>2) & 0x0f0f_0f0f_0f0f_0f0f
+		w = (w | w>>4) & 0x00ff_00ff_00ff_00ff
+		w = (w | w>>8) & 0x0000_ffff_0000_ffff
+		return (w | w>>16) & 0xffff_ffff
+	}
+	return half(low) | half(high)<<32
 }
 
 // tint takes the chroma of the players. At their edges, where a pixel of chroma holds
@@ -353,15 +379,17 @@ func (m *matte) tint(p *image.YCbCr) {
 		copy(toB[s.from:s.to], cb[s.from:s.to])
 		copy(toR[s.from:s.to], cr[s.from:s.to])
 		row := m.half2[y*halfWidth:][:halfWidth]
-		for x := s.from; x < s.to; x++ {
-			if a := row[x]; a != 255 && a != 0 {
-				m.borrow(p, x, y)
+		for k := s.from / 64; k <= (s.to-1)/64; k++ {
+			i := y*halfWords + k
+			for band := m.wide2[i] &^ m.core2[i]; band != 0; band &= band - 1 {
+				x := 64*k + bits.TrailingZeros64(band)
+				if a := row[x]; a != 255 && a != 0 {
+					m.borrow(p, x, y)
+				}
 			}
 		}
 		if m.tamed {
-			for x := s.from; x < s.to; x++ {
-				toB[x], toR[x] = tame(toB[x], toR[x])
-			}
+			tameRow(toB[s.from:s.to], toR[s.from:s.to])
 		}
 	}
 }

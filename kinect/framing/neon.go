@@ -60,16 +60,15 @@ func (n *neon) shine(c *composer, out *image.YCbCr, v view, m *matte) {
 	first, end := c.grid.shown(n.rows[:])
 	for y := first; y < end; y++ {
 		h := hue(y, c.size.Y)
-		part := n.row(c, whole, cover, y)
-		n.paint(out.Y[y*out.YStride:][:part.to], c.row[0], c.row[2], part.from, h)
+		row, part := n.row(c, whole, cover, y)
+		n.paint(out.Y[y*out.YStride:][:n.lit.to], row, part, c.row, h)
 	}
 	n.begin(c, c.chroma, c.grid2)
 	first, end = c.grid2.shown(n.rows[:])
 	for y := first; y < end; y++ {
 		h := hue(y, c.size.Y/2)
-		part := n.row(c, half, cover, y)
-		cb, cr := out.Cb[y*out.CStride:][:part.to], out.Cr[y*out.CStride:][:part.to]
-		n.tint(cb, cr, c.row[0], c.row[2], part.from, h)
+		row, part := n.row(c, half, cover, y)
+		n.tint(out.Cb[y*out.CStride:][:n.lit.to], out.Cr[y*out.CStride:][:n.lit.to], row, part, c.row, h)
 	}
 }
 
@@ -80,45 +79,56 @@ func (n *neon) begin(c *composer, l, grid *lens) {
 	n.lit = grid.show(n.wide)
 }
 
-// row draws a row of opacity and a row of light, and returns which columns are lit.
-func (n *neon) row(c *composer, a alpha, cover plane, y int) span {
-	part := c.cut.row(a, plane{}, y, c.row[0], nil)
+// row draws a row of opacity, in the span it returns, and a row of light.
+func (n *neon) row(c *composer, a alpha, cover plane, y int) (strip, span) {
+	row, part := c.cut.row(a, plane{}, y)
 	part = span{max(part.from, n.lit.from), min(part.to, n.lit.to)} // the light reaches further
 	if part.from >= part.to {
-		clear(c.row[0][n.lit.from:n.lit.to])
-	} else {
-		clear(c.row[0][n.lit.from:part.from])
-		clear(c.row[0][part.to:n.lit.to])
+		part = span{n.lit.from, n.lit.from}
 	}
-	c.plain.row(cover, y, n.lit, c.row[2])
-	return n.lit
+	c.plain.row(cover, y, n.lit, c.row)
+	return row, part
 }
 
 // paint draws a row of luma: light behind the body, by how much body is around.
-func (n *neon) paint(out, opacity, cover []uint8, from, hue int) {
+func (n *neon) paint(out []uint8, row strip, part span, cover []uint8, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
-	opacity, cover = opacity[:len(out)], cover[:len(out)]
-	for x := from; x < len(out); x++ {
-		c := cover[x]
-		switch a := uint32(opacity[x]); {
-		case a == 255:
-			out[x] = body[c][0]
-		case a == 0:
-			g := &glow[c]
-			out[x] = uint8(uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0])))
+	cover = cover[:len(out)]
+	under := func(x int) uint32 {
+		g := &glow[cover[x]]
+		return uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0]))
+	}
+	for x := n.lit.from; x < len(out); x++ {
+		kind := clearKind
+		if x >= part.from && x < part.to {
+			kind = row.kinds[x/8]
+		}
+		switch kind {
+		case solidKind:
+			out[x] = body[cover[x]][0]
+		case clearKind:
+			out[x] = uint8(under(x))
 		default:
-			g := &glow[c]
-			under := uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0]))
-			out[x] = uint8(min(255, share(uint32(body[c][0]), a)+share(under, 255-a)))
+			a := uint32(row.opacity[x])
+			out[x] = uint8(min(255, share(uint32(body[cover[x]][0]), a)+share(under(x), 255-a)))
 		}
 	}
 }
 
 // tint draws a row of chroma.
-func (n *neon) tint(cb, cr, opacity, cover []uint8, from, hue int) {
+func (n *neon) tint(cb, cr []uint8, row strip, part span, cover []uint8, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
-	for x := from; x < len(cb); x++ {
-		c, a := cover[x], uint32(opacity[x])
+	for x := n.lit.from; x < len(cb); x++ {
+		a := uint32(0)
+		if x >= part.from && x < part.to {
+			switch row.kinds[x/8] {
+			case solidKind:
+				a = 255
+			case mixedKind:
+				a = uint32(row.opacity[x])
+			}
+		}
+		c := cover[x]
 		if c == 0 && a == 0 {
 			continue
 		}

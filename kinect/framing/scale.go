@@ -1,9 +1,6 @@
 package framing
 
-import (
-	"encoding/binary"
-	"sort"
-)
+import "encoding/binary"
 
 // A tap says how a pixel of the result is made of the source's along one axis:
 // starting at first, weights in 1/256 that add up to 256.
@@ -61,20 +58,53 @@ func box(at, ratio float32, n, limit int) tap {
 
 // A lens lays a rectangle of a grid on the whole result.
 type lens struct {
-	across, down   []tap
-	nAcross, nDown int // taps in use
+	width          int   // of the result
+	across, down   []tap // across has some more, like the last, up to a multiple of eight
+	nAcross, nDown int   // taps in use
+	// pairs are across where that is bilinear: first<<9 + the second's weight.
+	pairs []uint32
+	// straight says that each column of the result is the source's of the same number.
+	straight bool
+	// from[c] is the first column of the result that shows nothing left of column c of
+	// the source.
+	from []int32
+
+	view         view // that it was aimed at, last
+	gridW, gridH int
 }
 
 func newLens(width, height int) *lens {
-	return &lens{across: make([]tap, width), down: make([]tap, height)}
+	padded := (width + 7) &^ 7
+	return &lens{width: width, across: make([]tap, padded), down: make([]tap, height), pairs: make([]uint32, padded)}
 }
 
 // aim prepares the lens for the part v of the frame, on a grid of width x height
 // cells which covers all of it.
 func (l *lens) aim(v view, width, height int) {
+	if l.view == v && l.gridW == width && l.gridH == height {
+		return
+	}
+	l.view, l.gridW, l.gridH = v, width, height
 	sx, sy := float32(width)/whole.width, float32(height)/whole.height()
-	l.nAcross = prepare(l.across, (v.x-v.width/2)*sx, v.width*sx, width)
+	l.nAcross = prepare(l.across[:l.width], (v.x-v.width/2)*sx, v.width*sx, width)
 	l.nDown = prepare(l.down, (v.y-v.height()/2)*sy, v.height()*sy, height)
+	for x := l.width; x < len(l.across); x++ {
+		l.across[x] = l.across[l.width-1]
+	}
+	l.straight = l.nAcross == 2
+	for x := range l.across {
+		t := &l.across[x]
+		l.pairs[x] = uint32(t.first)<<9 | uint32(t.weight[1])
+		l.straight = l.straight && (x >= l.width || int(t.first)*256+int(t.weight[1]) == x*256)
+	}
+	l.from = append(l.from[:0], make([]int32, width+1)...)
+	x := 0
+	for c := range l.from {
+		for x < l.width && int(l.across[x].first) < c {
+			x++
+		}
+		l.from[c] = int32(x)
+	}
 }
 
 // A span is which columns of a row are meant; none when to is 0.
@@ -95,12 +125,21 @@ func (l *lens) show(in span) span {
 	if in.to == 0 {
 		return span{}
 	}
-	from := sort.Search(len(l.across), func(i int) bool { return int(l.across[i].first)+l.nAcross > in.from })
-	to := sort.Search(len(l.across), func(i int) bool { return int(l.across[i].first) >= in.to })
-	if from >= to {
+	s := span{int(l.from[max(0, in.from-l.nAcross+1)]), int(l.from[in.to])}
+	if s.from >= s.to {
 		return span{}
 	}
-	return span{from, to}
+	return s
+}
+
+// inside is which columns of the result show nothing but a span of the source; it may
+// be empty.
+func (l *lens) inside(in span) span {
+	s := span{int(l.from[in.from]), int(l.from[max(0, in.to-l.nAcross+1)])}
+	if s.from >= s.to {
+		return span{}
+	}
+	return s
 }
 
 // A plane is one channel of a picture.
@@ -117,13 +156,12 @@ type sampler struct {
 	lens  *lens
 	rows  [maxTaps][]uint8 // source rows, as wide as the result
 	holds [maxTaps]int     // which source row each is of, -1 for none
-	sums  []uint32
 }
 
 func newSampler(l *lens) *sampler {
-	s := &sampler{lens: l, sums: make([]uint32, len(l.across))}
+	s := &sampler{lens: l}
 	for i := range s.rows {
-		s.rows[i] = make([]uint8, (len(l.across)+7)&^7)
+		s.rows[i] = make([]uint8, len(l.across))
 	}
 	return s
 }
@@ -136,86 +174,80 @@ func (s *sampler) reset() {
 }
 
 // row draws row y of the result into out, in the columns of part, which must be the
-// same until the next reset.
+// same until the next reset. It may write up to seven columns beside them, but not
+// beyond out.
 func (s *sampler) row(p plane, y int, part span, out []uint8) {
-	t := &s.lens.down[y]
-	for k := range s.lens.nDown {
-		at := int(t.first) + k
+	first, weights := s.lens.rowTaps(y)
+	for k := range weights {
+		at := first + k
 		if i := at % maxTaps; s.holds[i] != at {
 			s.holds[i] = at
 			s.lens.stretch(s.rows[i], p.row(at), part)
 		}
 	}
-	s.blend(t, part, out)
-}
-
-// stretch makes a source row as wide as the result, in the columns of part.
-func (l *lens) stretch(out, source []uint8, part span) {
-	across := l.across[:part.to]
-	out = out[:len(across)]
-	if l.nAcross == 2 {
-		for x := part.from; x < len(across); x++ {
-			t := &across[x]
-			pair := uint32(binary.LittleEndian.Uint16(source[t.first:]))
-			f := uint32(t.weight[1])
-			out[x] = uint8(((pair&0xff)*(256-f) + (pair>>8)*f + 128) >> 8)
-		}
+	x := part.from &^ 7
+	if len(weights) == 1 {
+		copy(out[x:part.to], s.rows[first%maxTaps][x:])
 		return
 	}
-	for x := part.from; x < len(across); x++ {
-		t := &across[x]
-		sum := uint32(128)
-		for k, v := range source[t.first:][:l.nAcross] {
-			sum += uint32(v) * uint32(t.weight[k])
-		}
-		out[x] = uint8(sum >> 8)
+	for ; x+8 <= len(out) && x < part.to; x += 8 {
+		binary.LittleEndian.PutUint64(out[x:], blend(&s.rows, first, weights, x))
 	}
+	if x < part.to {
+		var last [8]uint8
+		binary.LittleEndian.PutUint64(last[:], blend(&s.rows, first, weights, x))
+		copy(out[x:part.to], last[:])
+	}
+}
+
+// rowTaps is of which source rows, from first on, row y of the result is made, and how
+// much they weigh.
+func (l *lens) rowTaps(y int) (first int, weights []uint16) {
+	t := &l.down[y]
+	switch {
+	case l.nDown == 2 && t.weight[1] == 0:
+		return int(t.first), t.weight[:1]
+	case l.nDown == 2 && t.weight[0] == 0:
+		return int(t.first) + 1, t.weight[1:2]
+	}
+	return int(t.first), t.weight[:l.nDown]
 }
 
 // lanes are four bytes of eight, each with room for eight bits more.
 const lanes = 0x00ff_00ff_00ff_00ff
 
-// blend weighs the stretched rows of a tap, in the columns of part, and up to seven
-// beside them.
-func (s *sampler) blend(t *tap, part span, out []uint8) {
-	from, to := part.from&^7, part.to
-	if s.lens.nDown != 2 {
-		s.blendMany(t, part, out)
-		return
-	}
-	a, b := s.rows[t.first%maxTaps], s.rows[(t.first+1)%maxTaps]
-	v, w := uint64(t.weight[0]), uint64(t.weight[1])
-	if w == 0 {
-		copy(out[from:to], a[from:to])
-		return
-	}
+// blend weighs eight columns of rows.
+func blend(rows *[maxTaps][]uint8, first int, weights []uint16, x int) uint64 {
 	const half = 0x0080_0080_0080_0080
-	x := from
-	for ; x+8 <= len(out) && x < to; x += 8 {
-		p, q := binary.LittleEndian.Uint64(a[x:]), binary.LittleEndian.Uint64(b[x:])
-		even := ((p&lanes)*v + (q&lanes)*w + half) >> 8 & lanes
-		odd := ((p>>8&lanes)*v + (q>>8&lanes)*w + half) &^ lanes
-		binary.LittleEndian.PutUint64(out[x:], even|odd)
+	even, odd := uint64(half), uint64(half)
+	for k, w := range weights {
+		p := binary.LittleEndian.Uint64(rows[(first+k)%maxTaps][x:])
+		even += (p & lanes) * uint64(w)
+		odd += (p >> 8 & lanes) * uint64(w)
 	}
-	for ; x < to; x++ {
-		out[x] = uint8((uint64(a[x])*v + uint64(b[x])*w + 128) >> 8)
-	}
+	return even>>8&lanes | odd&^lanes
 }
 
-// blendMany is for results that are smaller than what they show.
-func (s *sampler) blendMany(t *tap, part span, out []uint8) {
-	sums := s.sums[part.from:part.to]
-	for i := range sums {
-		sums[i] = 128
-	}
-	for k := range s.lens.nDown {
-		w := uint32(t.weight[k])
-		row := s.rows[(int(t.first)+k)%maxTaps][part.from:part.to]
-		for i, v := range row {
-			sums[i] += uint32(v) * w
+// stretch makes a source row as wide as the result, in the columns of part.
+func (l *lens) stretch(out, source []uint8, part span) {
+	switch {
+	case l.straight:
+		copy(out[part.from:part.to], source[part.from:])
+	case l.nAcross == 2:
+		out = out[part.from:part.to]
+		for x, t := range l.pairs[part.from:part.to] {
+			pair := uint32(binary.LittleEndian.Uint16(source[t>>9:]))
+			f := t & 511
+			out[x] = uint8(((pair&0xff)*(256-f) + (pair>>8)*f + 128) >> 8)
 		}
-	}
-	for i, v := range sums {
-		out[part.from+i] = uint8(v >> 8)
+	default:
+		for x := part.from; x < part.to; x++ {
+			t := &l.across[x]
+			sum := uint32(128)
+			for k, v := range source[t.first:][:l.nAcross] {
+				sum += uint32(v) * uint32(t.weight[k])
+			}
+			out[x] = uint8(sum >> 8)
+		}
 	}
 }
