@@ -36,6 +36,7 @@ type flags struct {
 	data, pictures string
 	seed           uint64
 	quick, json    bool
+	why            bool
 	only           string
 	kinds          []string
 }
@@ -59,6 +60,7 @@ depth with the truth in green and what was found in red.`,
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "fewer of them: about a minute")
 	cmd.Flags().StringVar(&f.only, "only", "", "one `PART`: real, synthetic or pace")
 	cmd.Flags().StringSliceVar(&f.kinds, "kinds", nil, "made-up sequences of some `KIND`s alone, such as cross,sofa (all: "+kindNames()+")")
+	cmd.Flags().BoolVar(&f.why, "why", false, "say of each kind of made-up sequence where the overlap of masks is lost")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 	return cmd
 }
@@ -88,7 +90,7 @@ func measure(cmd *cobra.Command, f flags) error {
 }
 
 func options(f flags, errOut io.Writer) (accuracy.Options, error) {
-	o := accuracy.Options{Seed: f.seed, Workers: runtime.NumCPU(), Progress: progress(errOut)}
+	o := accuracy.Options{Seed: f.seed, Workers: runtime.NumCPU(), Why: f.why, Progress: progress(errOut)}
 	switch f.only {
 	case "", "real", "synthetic", "pace":
 	default:

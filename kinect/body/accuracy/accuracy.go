@@ -14,6 +14,7 @@ import (
 
 	"cutout/kinect"
 	"cutout/kinect/body"
+	"cutout/kinect/mannequin"
 )
 
 // A Tracker finds the people in frame after frame; body.Tracker is one.
@@ -25,11 +26,15 @@ type Tracker interface {
 type Options struct {
 	// NewTracker makes the tracker that is measured; nil measures body.NewTracker.
 	NewTracker func() Tracker
+	// NewPlay makes a sequence; nil measures on mannequin.NewPlay.
+	NewPlay func(mannequin.Kind, uint64) mannequin.Play
 	// Data holds the real frames; nil leaves them out.
 	Data fs.FS
 	// Synthetic says how many made-up sequences of each kind there are, such as Full or
 	// Quick. The zero value leaves them out.
 	Synthetic Amount
+	// Why says of each kind of sequence where the overlap of masks is lost.
+	Why bool
 	// Pace measures the time per frame.
 	Pace bool
 	// Seed decides the made-up sequences.
@@ -47,6 +52,9 @@ type Options struct {
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.NewTracker == nil {
 		o.NewTracker = func() Tracker { return body.NewTracker() }
+	}
+	if o.NewPlay == nil {
+		o.NewPlay = mannequin.NewPlay
 	}
 	if o.Progress == nil {
 		o.Progress = func(string, int, int) {}

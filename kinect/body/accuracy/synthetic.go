@@ -53,7 +53,7 @@ func (r *Report) measureSynthetic(ctx context.Context, o Options) {
 	for range o.Workers {
 		workers.Go(func() {
 			for j := take(); j != nil; j = take() {
-				j.tally = watch(ctx, mannequin.NewPlay(j.kind, j.seed), j, o)
+				j.tally = watch(ctx, o.NewPlay(j.kind, j.seed), j, o)
 				mu.Lock()
 				did++
 				o.Progress("made-up sequences", did, len(all))
@@ -65,11 +65,14 @@ func (r *Report) measureSynthetic(ctx context.Context, o Options) {
 	if ctx.Err() != nil {
 		return
 	}
-	sum := newTally(o.Worst)
+	sum := newTally(o)
 	for _, j := range all {
 		sum.merge(j.tally)
 	}
 	r.addSynthetic(sum)
+	if o.Why {
+		r.addLosses(sum)
+	}
 }
 
 // upright is a Tracker that can be told which way is up.
@@ -77,7 +80,7 @@ type upright interface{ SetUp(up kinect.Place) }
 
 // watch goes through one sequence with a new tracker.
 func watch(ctx context.Context, play mannequin.Play, j *job, o Options) *tally {
-	t := newTally(o.Worst)
+	t := newTally(o)
 	tracker := o.NewTracker()
 	v := &viewing{tally: t, kind: j.kind, name: fmt.Sprintf("%v-%d", j.kind, j.seed&0xffff), people: map[int]*story{}}
 	for i := range play.Len() {
@@ -110,6 +113,9 @@ type viewing struct {
 	kind   mannequin.Kind
 	name   string
 	people map[int]*story // by the truth's ID
+	// The frame before, found and true.
+	before      *kinect.Scene
+	truthBefore *mannequin.Shot
 }
 
 // A story is what is known of a true person in the frames so far.
@@ -150,6 +156,8 @@ func (v *viewing) judge(i int, shot *mannequin.Shot, s *kinect.Scene) {
 		}
 		v.follow(i, truth, found)
 	}
+	v.before = s
+	v.truthBefore = shot
 	if n := len(s.People); n < must || n > may {
 		t.miscounted++
 		bad := math.Max(float64(must-n), float64(n-may))
@@ -162,6 +170,9 @@ func (v *viewing) title(i int) string { return fmt.Sprintf("%s-%04d", v.name, i)
 // judgePerson measures somebody who is plainly seen; found is nil when nobody was found.
 func (v *viewing) judgePerson(i int, shot *mannequin.Shot, s *kinect.Scene, truth *mannequin.Truth, found *kinect.Person) {
 	t := v.tally
+	if t.losses != nil {
+		v.ask(shot, s, truth, found)
+	}
 	if found == nil {
 		found = &kinect.Person{Mask: &kinect.Mask{}}
 		t.missed++

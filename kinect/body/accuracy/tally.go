@@ -22,6 +22,7 @@ type tally struct {
 	danced             int       // frames
 	shaking            []float64 // mm, of each still hand
 	activities         [kinect.Sitting + 1]counted
+	losses             *[mannequin.KindCount]losses // nil when nobody asks why
 	worst              worst
 }
 
@@ -44,7 +45,13 @@ func (g *gestureTally) add(v verdict, dance bool) {
 	}
 }
 
-func newTally(pictures int) *tally { return &tally{worst: worst{limit: pictures}} }
+func newTally(o Options) *tally {
+	t := &tally{worst: worst{limit: o.Worst}}
+	if o.Why {
+		t.losses = new([mannequin.KindCount]losses)
+	}
+	return t
+}
 
 // merge adds what another measured.
 func (t *tally) merge(o *tally) {
@@ -71,6 +78,11 @@ func (t *tally) merge(o *tally) {
 	for i, a := range o.activities {
 		t.activities[i].right += a.right
 		t.activities[i].of += a.of
+	}
+	if t.losses != nil {
+		for i := range t.losses {
+			t.losses[i].merge(&o.losses[i])
+		}
 	}
 	t.worst.merge(&o.worst)
 }
