@@ -75,38 +75,37 @@ func (c *composer) show(l *lens, p plane, to []uint8, stride int) {
 func (c *composer) lay(out *image.YCbCr, v view, m *matte, planes [3]plane) {
 	c.luma.aim(v, kinect.Width, kinect.Height)
 	c.chroma.aim(v, halfWidth, halfHeight)
-	c.layPlane(out.Y, out.YStride, c.luma, m.whole(), planes[0])
-	half := m.half()
-	c.layPlane(out.Cb, out.CStride, c.chroma, half, planes[1])
-	c.layPlane(out.Cr, out.CStride, c.chroma, half, planes[2])
+	c.layPlanes(c.luma, m.whole(), planes[:1], [2][]uint8{out.Y}, out.YStride)
+	c.layPlanes(c.chroma, m.half(), planes[1:], [2][]uint8{out.Cb, out.Cr}, out.CStride)
 }
 
-func (c *composer) layPlane(to []uint8, stride int, l *lens, a alpha, p plane) {
+// layPlanes lays one or two planes over as many.
+func (c *composer) layPlanes(l *lens, a alpha, planes []plane, to [2][]uint8, stride int) {
 	c.cut.begin(l)
 	first, end := l.shown(a.spans)
 	for y := first; y < end; y++ {
-		row, part := c.cut.row(a, p, y)
-		lay(to[y*stride:][:stride], row, part)
+		row, part := c.cut.row(a, planes, y)
+		for k := range planes {
+			lay(to[k][y*stride:][:stride], row.values[k], row, part)
+		}
 	}
 }
 
 // lay puts the columns of part over a row.
-func lay(to []uint8, row strip, part span) {
+func lay(to, values []uint8, row *strip, part span) {
 	for b := part.from / 8; 8*b < part.to; b++ {
-		kind := row.kinds[b]
+		x, kind := 8*b, row.kinds[b]
 		if kind == clearKind {
 			continue
 		}
-		x := 8 * b
-		values := row.values[x:][:8]
-		if end := len(to); x+8 > end { // the last ones, of a width that is no multiple of eight
+		if x+8 > len(to) { // the last ones, of a width that is no multiple of eight
 			var last [8]uint8
 			copy(last[:], to[x:])
-			layEight(last[:], row.opacity[x:][:8], values, kind)
+			layEight(last[:], row.opacity[x:x+8], values[x:x+8], kind)
 			copy(to[x:], last[:])
 			return
 		}
-		layEight(to[x:][:8], row.opacity[x:][:8], values, kind)
+		layEight(to[x:x+8], row.opacity[x:x+8], values[x:x+8], kind)
 	}
 }
 
@@ -152,7 +151,7 @@ func (c *composer) embossPlane(to []uint8, stride int, l *lens, a alpha, g *lens
 	all = l.show(all)
 	first, end := l.shown(a.spans)
 	for y := first; y < end; y++ {
-		row, part := c.cut.row(a, plane{}, y)
+		row, part := c.cut.row(a, nil, y)
 		if part.to == 0 {
 			continue
 		}
@@ -162,7 +161,7 @@ func (c *composer) embossPlane(to []uint8, stride int, l *lens, a alpha, g *lens
 }
 
 // mix puts values over the columns of part of a row, as opaque as the strip.
-func mix(to []uint8, row strip, values []uint8, part span) {
+func mix(to []uint8, row *strip, values []uint8, part span) {
 	for x := part.from; x < part.to; {
 		end := min((x|7)+1, part.to)
 		switch row.kinds[x/8] {

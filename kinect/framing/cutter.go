@@ -36,30 +36,34 @@ const (
 	solidKind uint8 = 3
 )
 
-// A cutter shows a plane under a matte through a lens: each value is multiplied with
+// A cutter shows planes under a matte through a lens: each value is multiplied with
 // its opacity before it is weighed, so that what is clear has no say.
 type cutter struct {
-	lens    *lens
-	holds   [maxTaps]int // which source row each row is of, -1 for none
-	opacity [maxTaps][]uint8
-	values  [maxTaps][]uint8
-	kinds   [maxTaps][]uint8
-	parts   [maxTaps]span // what is not clear of the rows
-	mixed   strip
+	lens  *lens
+	holds [maxTaps]int   // which source row each of the rows is of, -1 for none
+	rows  [maxTaps]strip // source rows, as wide as the result
+	parts [maxTaps]span  // what is not clear of them
+	mixed strip
 }
 
-// A strip is a row of the result: for each eight columns their kind, for each column
-// its opacity, and its value multiplied with it. Where the kind is clear, opacity and
-// values are not set; where it is solid, opacity is not.
-type strip struct{ kinds, opacity, values []uint8 }
+// A strip is a row as wide as the result: for each eight columns their kind, for each
+// column its opacity, and its values, multiplied with it, in up to two planes. Where
+// the kind is clear, neither need be right; where it is solid, opacity need not.
+type strip struct {
+	kinds, opacity []uint8
+	values         [2][]uint8
+}
 
 func newCutter(l *lens) *cutter {
 	c := new(cutter)
 	n := len(l.across)
-	for i := range maxTaps {
-		c.opacity[i], c.values[i], c.kinds[i] = make([]uint8, n), make([]uint8, n), make([]uint8, n/8)
+	fresh := func() strip {
+		return strip{make([]uint8, n/8), make([]uint8, n), [2][]uint8{make([]uint8, n), make([]uint8, n)}}
 	}
-	c.mixed = strip{make([]uint8, n/8), make([]uint8, n), make([]uint8, n)}
+	for i := range c.rows {
+		c.rows[i] = fresh()
+	}
+	c.mixed = fresh()
 	return c
 }
 
@@ -70,9 +74,9 @@ func (c *cutter) begin(l *lens) {
 	}
 }
 
-// row draws row y of the result: its opacity, and where p has pixels their multiplied
-// values. It is drawn in the columns of the span only, and until the next call.
-func (c *cutter) row(a alpha, p plane, y int) (strip, span) {
+// row draws row y of the result: its opacity, and the values of up to two planes of
+// one size. It is drawn in the columns of the span only, and until the next call.
+func (c *cutter) row(a alpha, planes []plane, y int) (*strip, span) {
 	first, weights := c.lens.rowTaps(y)
 	var part span
 	for k := range weights {
@@ -80,75 +84,110 @@ func (c *cutter) row(a alpha, p plane, y int) (strip, span) {
 		i := at % maxTaps
 		if c.holds[i] != at {
 			c.holds[i] = at
-			c.stretch(a, p, at, i)
+			c.stretch(a, planes, at, i)
 		}
 		part = part.union(c.parts[i])
 	}
-	if i := first % maxTaps; len(weights) == 1 {
-		return strip{c.kinds[i], c.opacity[i], c.values[i]}, part
+	switch i := first % maxTaps; len(weights) {
+	case 1:
+		return &c.rows[i], part
+	case 2:
+		c.mixed.blend(&c.rows[i], &c.rows[(i+1)%maxTaps], weights, span{part.from / 8, (part.to + 7) / 8}, len(planes))
+	default:
+		for b := part.from / 8; b < (part.to+7)/8; b++ {
+			c.blendMany(first, weights, b, len(planes))
+		}
 	}
-	for b := part.from / 8; b < (part.to+7)/8; b++ {
-		c.blend(first, weights, b, p.pix != nil)
-	}
-	return c.mixed, part
+	return &c.mixed, part
 }
 
-// blend weighs eight columns of the rows.
-func (c *cutter) blend(first int, weights []uint16, b int, valued bool) {
+// blend weighs eights of columns of two rows.
+func (s *strip) blend(p, q *strip, weights []uint16, eights span, planes int) {
+	v, w := uint64(weights[0]), uint64(weights[1])
+	kinds, up, low := s.kinds[:eights.to], p.kinds[:eights.to], q.kinds[:eights.to]
+	for b := eights.from; b < len(kinds); b++ {
+		kind := up[b] & low[b]
+		if up[b]|low[b] != kind {
+			kind = mixedKind
+		}
+		if kinds[b] = kind; kind == clearKind {
+			continue
+		}
+		if kind == mixedKind {
+			weigh(s.opacity[8*b:], p.opacity[8*b:], q.opacity[8*b:], v, w)
+		}
+		for k := range planes {
+			weigh(s.values[k][8*b:], p.values[k][8*b:], q.values[k][8*b:], v, w)
+		}
+	}
+}
+
+// weigh makes eight pixels of v/256 of p and w/256 of q.
+func weigh(out, p, q []uint8, v, w uint64) {
+	const half = 0x0080_0080_0080_0080
+	a, b := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(q)
+	even := ((a&lanes)*v + (b&lanes)*w + half) >> 8 & lanes
+	odd := ((a>>8&lanes)*v + (b>>8&lanes)*w + half) &^ lanes
+	binary.LittleEndian.PutUint64(out, even|odd)
+}
+
+// blendMany weighs eight columns of more than two rows.
+func (c *cutter) blendMany(first int, weights []uint16, b, planes int) {
 	all, some := solidKind, clearKind
+	var opacity [maxTaps][]uint8
+	var values [2][maxTaps][]uint8
+	for i := range c.rows {
+		opacity[i], values[0][i], values[1][i] = c.rows[i].opacity, c.rows[i].values[0], c.rows[i].values[1]
+	}
 	for k := range weights {
-		kind := c.kinds[(first+k)%maxTaps][b]
+		kind := c.rows[(first+k)%maxTaps].kinds[b]
 		all, some = all&kind, some|kind
 	}
-	switch {
-	case some == clearKind:
-		c.mixed.kinds[b] = clearKind
-		return
-	case all == solidKind:
-		c.mixed.kinds[b] = solidKind
-	default:
-		c.mixed.kinds[b] = mixedKind
-		binary.LittleEndian.PutUint64(c.mixed.opacity[8*b:], blend(&c.opacity, first, weights, 8*b))
+	kind := all
+	if all != some {
+		kind = mixedKind
 	}
-	if valued {
-		binary.LittleEndian.PutUint64(c.mixed.values[8*b:], blend(&c.values, first, weights, 8*b))
+	if c.mixed.kinds[b] = kind; kind == clearKind {
+		return
+	}
+	binary.LittleEndian.PutUint64(c.mixed.opacity[8*b:], blend(&opacity, first, weights, 8*b))
+	for k := range planes {
+		binary.LittleEndian.PutUint64(c.mixed.values[k][8*b:], blend(&values[k], first, weights, 8*b))
 	}
 }
 
 // stretch makes source row at as wide as the result, into row i.
-func (c *cutter) stretch(a alpha, p plane, at, i int) {
-	l := c.lens
+func (c *cutter) stretch(a alpha, planes []plane, at, i int) {
+	l, row := c.lens, &c.rows[i]
 	part := l.show(a.spans[at])
 	c.parts[i] = part
-	kinds := c.kinds[i]
-	clear(kinds)
-	clear(c.opacity[i])
-	if p.pix != nil {
-		clear(c.values[i])
+	clear(row.kinds)
+	clear(row.opacity)
+	for k := range planes {
+		clear(row.values[k])
 	}
 	if part.to == 0 {
 		return
 	}
 	n := (a.width + 63) / 64
-	l.mark(kinds, a.wide[at*n:][:n], a.core[at*n:][:n], a.spans[at])
+	l.mark(row.kinds, a.wide[at*n:][:n], a.core[at*n:][:n], a.spans[at])
 	end := (part.to + 7) / 8
 	for b := part.from / 8; b < end; {
-		kind, from := kinds[b], b
-		for b < end && kinds[b] == kind {
+		kind, from := row.kinds[b], b
+		for b < end && row.kinds[b] == kind {
 			b++
 		}
 		run := span{8 * from, 8 * b}
 		switch kind {
 		case solidKind:
-			fill(c.opacity[i][run.from:run.to])
-			if p.pix != nil {
-				l.stretch(c.values[i], p.row(at), run)
+			fill(row.opacity[run.from:run.to])
+			for k, p := range planes {
+				l.stretch(row.values[k], p.row(at), run)
 			}
 		case mixedKind:
-			if p.pix == nil {
-				l.stretch(c.opacity[i], a.row(at), run)
-			} else {
-				l.multiply(a.row(at), p.row(at), c.opacity[i], c.values[i], run)
+			l.stretch(row.opacity, a.row(at), run)
+			for k, p := range planes {
+				l.multiply(a.row(at), p.row(at), row.values[k], run)
 			}
 		}
 	}
@@ -186,34 +225,31 @@ func (l *lens) mark(kinds []uint8, wide, core []uint64, in span) {
 	}
 }
 
-// multiply makes part of a row of opacity and of one of values as wide as the result.
-func (l *lens) multiply(opacity, values, outA, outV []uint8, part span) {
+// multiply makes part of a row of values, multiplied with their opacity, as wide as the
+// result.
+func (l *lens) multiply(opacity, values, out []uint8, part span) {
 	if l.nAcross != 2 {
-		l.multiplyMany(opacity, values, outA, outV, part)
+		l.multiplyMany(opacity, values, out, part)
 		return
 	}
-	outA, outV = outA[part.from:part.to], outV[part.from:part.to]
+	out = out[part.from:part.to]
 	for x, t := range l.pairs[part.from:part.to] {
 		a := uint32(binary.LittleEndian.Uint16(opacity[t>>9:]))
 		v := uint32(binary.LittleEndian.Uint16(values[t>>9:]))
 		f := t & 511
 		left, right := (a&0xff)*(256-f), (a>>8)*f
-		outA[x] = uint8((left + right + 128) >> 8)
-		outV[x] = uint8((left*(v&0xff) + right*(v>>8) + 255*128) / (255 * 256))
+		out[x] = uint8((left*(v&0xff) + right*(v>>8) + 255*128) / (255 * 256))
 	}
 }
 
 // multiplyMany is for results less than half as large as what they show.
-func (l *lens) multiplyMany(opacity, values, outA, outV []uint8, part span) {
+func (l *lens) multiplyMany(opacity, values, out []uint8, part span) {
 	for x := part.from; x < part.to; x++ {
 		t := &l.across[x]
-		var sumA, sumV uint32
+		var sum uint32
 		for k, o := range opacity[t.first:][:l.nAcross] {
-			w := uint32(o) * uint32(t.weight[k])
-			sumA += w
-			sumV += w * uint32(values[int(t.first)+k])
+			sum += uint32(o) * uint32(t.weight[k]) * uint32(values[int(t.first)+k])
 		}
-		outA[x] = uint8((sumA + 128) >> 8)
-		outV[x] = uint8((sumV + 255*128) / (255 * 256))
+		out[x] = uint8((sum + 255*128) / (255 * 256))
 	}
 }

@@ -80,8 +80,8 @@ func (n *neon) begin(c *composer, l, grid *lens) {
 }
 
 // row draws a row of opacity, in the span it returns, and a row of light.
-func (n *neon) row(c *composer, a alpha, cover plane, y int) (strip, span) {
-	row, part := c.cut.row(a, plane{}, y)
+func (n *neon) row(c *composer, a alpha, cover plane, y int) (*strip, span) {
+	row, part := c.cut.row(a, nil, y)
 	part = span{max(part.from, n.lit.from), min(part.to, n.lit.to)} // the light reaches further
 	if part.from >= part.to {
 		part = span{n.lit.from, n.lit.from}
@@ -91,7 +91,7 @@ func (n *neon) row(c *composer, a alpha, cover plane, y int) (strip, span) {
 }
 
 // paint draws a row of luma: light behind the body, by how much body is around.
-func (n *neon) paint(out []uint8, row strip, part span, cover []uint8, hue int) {
+func (n *neon) paint(out []uint8, row *strip, part span, cover []uint8, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
 	cover = cover[:len(out)]
 	under := func(x int) uint32 {
@@ -116,7 +116,7 @@ func (n *neon) paint(out []uint8, row strip, part span, cover []uint8, hue int) 
 }
 
 // tint draws a row of chroma.
-func (n *neon) tint(cb, cr []uint8, row strip, part span, cover []uint8, hue int) {
+func (n *neon) tint(cb, cr []uint8, row *strip, part span, cover []uint8, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
 	for x := n.lit.from; x < len(cb); x++ {
 		a := uint32(0)

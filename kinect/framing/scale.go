@@ -190,6 +190,13 @@ func (s *sampler) row(p plane, y int, part span, out []uint8) {
 		copy(out[x:part.to], s.rows[first%maxTaps][x:])
 		return
 	}
+	if len(weights) == 2 {
+		p, q := s.rows[first%maxTaps], s.rows[(first+1)%maxTaps]
+		v, w := uint64(weights[0]), uint64(weights[1])
+		for ; x+8 <= len(out) && x < part.to; x += 8 {
+			weigh(out[x:], p[x:], q[x:], v, w)
+		}
+	}
 	for ; x+8 <= len(out) && x < part.to; x += 8 {
 		binary.LittleEndian.PutUint64(out[x:], blend(&s.rows, first, weights, x))
 	}
