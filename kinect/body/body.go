@@ -79,6 +79,7 @@ func (t *Tracker) Update(f *kinect.Frame) *kinect.Scene {
 		return scene
 	}
 	t.grid.reduce(f.Depth)
+	t.grid.mend(f.Quality.Lost)
 	t.grid.slopes()
 	t.survey.survey(&t.grid)
 	t.classify()

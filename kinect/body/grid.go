@@ -34,6 +34,8 @@ type grid struct {
 	smooth [cells]bool
 	// readings is the number of cells with a distance.
 	readings int
+	// lost are the rows of pixels that mend bridged.
+	lost []kinect.Rows
 }
 
 // step is the largest difference in depth, mm, between neighbouring cells of one

@@ -12,8 +12,12 @@ type refiner struct {
 	above, below   kinect.Mask // scratch of fillSpeckle
 }
 
-// A past is the masks of the last frames.
-type past [2]kinect.Mask
+// A past is what was somebody's in the last frames: the pixels that were measured, and
+// the gaps that were closed.
+type past struct {
+	measured [2]kinect.Mask
+	closed   kinect.Mask
+}
 
 // refine draws the figure: pixels at the body's distance, and pixels without a
 // reading that are surrounded by it. A pixel that lately was measured as body needs
@@ -31,8 +35,9 @@ func (t *Tracker) refine(depth []kinect.Millimetres, before *past) *kinect.Mask 
 	mask := &kinect.Mask{}
 	closeGaps(mask, &r.measured, &r.gaps, before, top*cell, (down+1)*cell)
 	t.refiner.fillSpeckle(mask, cellsFor(speckleReach, f.distance)*cell, top*cell, (down+1)*cell)
-	before[1] = before[0]
-	before[0] = *mask
+	bridge(mask, &r.gaps, t.grid.lost)
+	before.measured[1] = before.measured[0]
+	before.measured[0] = r.measured
 	return mask
 }
 
@@ -58,7 +63,7 @@ func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
 	if n == 0 || f.shape[i] == notBody && t.kind[i] == support {
 		return
 	}
-	if n == 9 && hi-lo <= 2*step(lo) && !t.nearFloor(x, y, hi) {
+	if n == 9 && hi-lo <= 2*step(lo) && !t.overlooksFloor(x, y, hi) {
 		for range cell {
 			r.measured[at] |= 0xf << shift
 			at += across
@@ -67,7 +72,7 @@ func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
 	}
 	slack := step(lo)
 	lo, hi = lo-slack, hi+slack
-	floor := t.nearFloor(x, y, hi)
+	floor := t.overlooksFloor(x, y, hi)
 	for row := range cell {
 		p := (y*cell+row)*kinect.Width + x*cell
 		for k, v := range depth[p : p+cell] {
@@ -107,64 +112,19 @@ func (f *figure) around(g *grid, x, y int) (lo, hi int32, n int) {
 	return lo, hi, n
 }
 
-// nearFloor reports whether the floor is close enough to a cell at z for its pixels
+// nearFloor is below how many mm over the floor pixels are told from it one by one.
+const nearFloor = 120
+
+// overlooksFloor reports whether the floor is close enough to a cell at z for its pixels
 // to be told apart one by one.
-func (t *Tracker) nearFloor(x, y int, z int32) bool {
-	return t.survey.floorKnown && t.survey.overFloor(x, y, z) < 4*floorSlack
+func (t *Tracker) overlooksFloor(x, y int, z int32) bool {
+	return t.survey.floorKnown && t.survey.overFloor(x, y, z) < nearFloor
 }
 
 func (t *Tracker) pixelOnFloor(x, y int, z int32) bool {
 	p := &t.survey.floor
 	at := p.a*(float32(x)/cell-0.375-centreX) + p.b*(float32(y)/cell-0.375-centreY) + p.c
-	return 1-at*float32(z) < floorAllowance(z)*t.survey.floorSize
-}
-
-// closeGaps makes a mask of the measured pixels and of those gaps which have at
-// least four of their eight neighbours measured, or two where body was lately; rows top to bottom. Ragged edges lose a third of their readings in every
-// frame; a shadow that a limb has left is full of gaps but has no such neighbours.
-func closeGaps(mask, measured, gaps *kinect.Mask, before *past, top, bottom int) {
-	var none [across]uint64
-	row := func(y int) []uint64 {
-		if y < 0 || y >= kinect.Height {
-			return none[:]
-		}
-		return measured[y*across : (y+1)*across]
-	}
-	for y := max(0, top); y < min(kinect.Height, bottom); y++ {
-		up, mid, low := row(y-1), row(y), row(y+1)
-		for k := range across {
-			i := y*across + k
-			open := gaps[i] &^ mid[k]
-			mask[i] = mid[k]
-			if open == 0 {
-				continue
-			}
-			var c counter
-			c.add(shiftLeft(up, k), up[k], shiftRight(up, k))
-			c.add(shiftLeft(mid, k), 0, shiftRight(mid, k))
-			c.add(shiftLeft(low, k), low[k], shiftRight(low, k))
-			two, four := c.two(), c.four()
-			mask[i] |= open & (four | two&(before[0][i]|before[1][i]))
-		}
-	}
-}
-
-// shiftLeft and shiftRight bring each pixel's right and left neighbour into its
-// place.
-func shiftLeft(row []uint64, k int) uint64 {
-	w := row[k] >> 1
-	if k+1 < across {
-		w |= row[k+1] << 63
-	}
-	return w
-}
-
-func shiftRight(row []uint64, k int) uint64 {
-	w := row[k] << 1
-	if k > 0 {
-		w |= row[k-1] >> 63
-	}
-	return w
+	return 1-at*float32(z) < t.survey.floorAllowance(z)*t.survey.floorSize
 }
 
 // A counter counts set bits in 64 places at once: the number in binary, a word for
@@ -184,7 +144,8 @@ func (c *counter) add(a, b, d uint64) {
 	c.eights |= four2
 }
 
-// two and four are the places with at least that many.
-func (c *counter) two() uint64 { return c.eights | c.fours | c.twos }
-
-func (c *counter) four() uint64 { return c.eights | c.fours }
+// two and the others are the places with at least that many.
+func (c *counter) two() uint64   { return c.eights | c.fours | c.twos }
+func (c *counter) three() uint64 { return c.eights | c.fours | c.twos&c.ones }
+func (c *counter) five() uint64  { return c.eights | c.fours&(c.twos|c.ones) }
+func (c *counter) six() uint64   { return c.eights | c.fours&c.twos }

@@ -66,7 +66,7 @@ func (t *Tracker) mapFloor() {
 				continue
 			}
 			switch over := t.survey.overFloor(x, y, z); {
-			case over < floorAllowance(z):
+			case over < t.survey.floorAllowance(z):
 				m.seen[away][across] = true
 			case over > obstacleLow && over < obstacleHigh:
 				m.blocked[away][across] = true

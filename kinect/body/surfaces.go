@@ -18,9 +18,11 @@ const (
 )
 
 const (
-	// floorSlack is up to how many mm above the floor things count as floor. Soles
-	// are lost with it; the floor's own noise must be.
-	floorSlack = 30
+	// floorSlack is up to how many mm above the floor, besides noise, things count as
+	// floor: floors are not flat. Soles are lost with it.
+	floorSlack = 14
+	// floorCodes is for how many codes of noise the floor's height is allowed to stray.
+	floorCodes = 2.5
 	// A level surface counts as furniture when it is this wide and deep, in mm:
 	// more than a person's lap.
 	supportWidth, supportDepth = 650, 250
@@ -48,18 +50,19 @@ func (t *Tracker) classify() {
 	t.keepLaps()
 }
 
-// onFloor allows for noise, which grows with the square of the distance.
+// onFloor allows for noise.
 func (t *Tracker) onFloor(i, x, y int) bool {
 	if !t.survey.floorKnown {
 		return false
 	}
-	return t.survey.overFloor(x, y, t.grid.z[i]) < floorAllowance(t.grid.z[i])
+	return t.survey.overFloor(x, y, t.grid.z[i]) < t.survey.floorAllowance(t.grid.z[i])
 }
 
-// floorAllowance is floorSlack and, at z, three codes of noise seen aslant.
-func floorAllowance(z int32) float32 {
-	m := float32(z) / 1000
-	return floorSlack + 2.5*m*m
+// floorAllowance is up to how many mm above the floor something at z counts as floor. A
+// sensor at height h that is wrong by dz there is wrong by dz*h/z in height, and a code is
+// z² times the constant.
+func (s *surveyor) floorAllowance(z int32) float32 {
+	return floorSlack + floorCodes*code*float32(z)/s.floorSize
 }
 
 // onWall needs the cell to lean as the plane does, so that a body in front of a
