@@ -12,6 +12,8 @@ import (
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 	"google.golang.org/protobuf/proto"
 )
@@ -43,6 +45,9 @@ type (
 		track *webrtc.TrackRemote
 		sid   string
 		pli   func()
+		write func([]rtcp.Packet) // to the server
+		// onReport has a function called with the server's reports on the track.
+		onReport func(func(*rtcp.SenderReport))
 	}
 	// refused: the server does not let us have a track.
 	refused struct{ sid string }
@@ -96,7 +101,8 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	ended := make(chan error, 1)
 	go func() {
 		ended <- l.sdk.JoinWithContextAndToken(ctx, base, o.Token,
-			lksdk.WithLogger(sdkLogger{o.Logger}), lksdk.WithConnectTimeout(wait), lksdk.WithAutoSubscribe(!o.NoPictures))
+			lksdk.WithLogger(sdkLogger{o.Logger}), lksdk.WithConnectTimeout(wait), lksdk.WithAutoSubscribe(!o.NoPictures),
+			lksdk.WithInterceptors([]interceptor.Factory{&askOnce{}}), lksdk.WithIncludeDefaultInterceptors(true))
 	}()
 	var err error
 	select {
@@ -158,7 +164,7 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 		say(ownUnpublished{pub.SID()})
 	}
 	cb.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
-		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }})
+		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }, l.writeRTCP, onReport(pub)})
 	}
 	cb.OnTrackUnsubscribed = func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 		say(unsubscribed{pub.SID()})

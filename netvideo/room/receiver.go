@@ -1,74 +1,100 @@
 package room
 
 import (
+	"errors"
+	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"cutout/netvideo"
-	"cutout/netvideo/codec/vp8"
+	"cutout/netvideo/internal/jitter"
 	"cutout/netvideo/room/internal/wire"
 
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
 
 const (
-	// lossWait is how long a missing packet is waited for: the SDK asks for it again
-	// and the server has it, so one round trip and a bit.
-	lossWait = 120 * time.Millisecond
-	// keyWait is how long a key frame that was asked for may take before it is asked
-	// for again.
-	keyWait = 500 * time.Millisecond
 	// freezeAfter is the gap between two pictures that counts as a freeze.
 	freezeAfter = 500 * time.Millisecond
-	// frameQueue is how many frames may wait for the decoder: half a second.
-	frameQueue = 16
+	// peek is how often a receiver looks for what was sent again while packets are
+	// missing: pion hands such packets out with the next Read only (webrtc v4.2.16,
+	// track_remote.go, Read), which without a deadline is one picture later.
+	peek = 3 * time.Millisecond
+	// maxHold is the most a picture is held for an even pace: more is a talk with gaps.
+	maxHold = 500 * time.Millisecond
+	// unseen is by how much a picture may be late without anyone seeing it: a quarter of
+	// a display's refresh.
+	unseen = 4 * time.Millisecond
+	// mtu is the longest packet that is read.
+	mtu = 1500
 )
 
 // A receiver turns one track's packets into pictures: one goroutine reads and
-// assembles, another decodes.
+// assembles, another decodes when it is time and hands on.
 type receiver struct {
 	track   *webrtc.TrackRemote
 	sid     string
 	seq     uint64 // of the newest picture, before start
-	pli     func()
-	frames  chan wire.Frame
+	write   func([]rtcp.Packet)
+	plea    plea
+	queue   *frameQueue
+	asm     *wire.Assembler // of the goroutine in read, but for Recycle
 	stopped atomic.Bool
 	newest  atomic.Pointer[netvideo.Picture]
 	offset  atomic.Int64 // how far the publisher's clock is ahead of ours, ns
 	every   atomic.Int64 // the least time between two pictures that are handed on, ns
+	rtt     atomic.Int64 // as the transport measured it last, ns; 0 unknown
+
+	deadline sync.Mutex // of the track; held to change it
 
 	mu      sync.Mutex
+	playout *jitter.Playout
+	sender  wire.SenderClock
 	needKey bool
-	asked   time.Time // when a key frame was last asked for
 	muted   bool
-	frozen  bool // the present gap is counted
-	freezes uint64
-	lost    uint64
+	frozen  bool      // the present gap is counted
+	black   int       // pictures in a row that were all black
 	last    time.Time // the newest picture, or when the receiver began
 	came    time.Time // the newest frame, decodable or not; zero before the first
 	off     bool      // not wanted now
-	second  window    // pictures handed on
-	bytes   window    // frames decoded
+	counts  wire.Counts
+	total   netvideo.StreamStats // counters alone
+	trip    time.Duration
+	second  window // pictures handed on
+	bytes   window // frames decoded
+	latest  shownAt
 }
 
-func newReceiver(track *webrtc.TrackRemote, sid string, pli func()) *receiver {
-	return &receiver{track: track, sid: sid, pli: pli, frames: make(chan wire.Frame, frameQueue), needKey: true, last: time.Now()}
+// shownAt is when a picture was handed on, for lip sync.
+type shownAt struct {
+	stamp    uint32
+	captured time.Time
+	at       time.Time
+}
+
+func newReceiver(track *webrtc.TrackRemote, sid string, pli func(), write func([]rtcp.Packet)) *receiver {
+	return &receiver{track: track, sid: sid, write: write, plea: plea{send: pli}, queue: newFrameQueue(),
+		asm: wire.NewAssembler(codecOf(track.Codec().MimeType)), playout: jitter.New(rtpClock, unseen, maxHold),
+		needKey: true, last: time.Now()}
+}
+
+// codecOf is the codec of a MIME type that decodes reports as one of ours.
+func codecOf(mime string) wire.Codec {
+	if strings.EqualFold(mime, webrtc.MimeTypeH264) {
+		return wire.H264
+	}
+	return wire.VP8
 }
 
 // start begins to receive; the goroutines end after stop, or with the track.
-func (rx *receiver) start(wg *sync.WaitGroup) error {
-	dec, err := vp8.NewDecoder(vp8.DecoderOptions{})
-	if err != nil {
-		return err
-	}
-	rx.askKey(time.Now())
+func (rx *receiver) start(wg *sync.WaitGroup) {
+	rx.plea.ask(time.Now(), 0)
 	wg.Go(rx.read)
-	wg.Go(func() {
-		defer dec.Close()
-		rx.decode(dec)
-	})
-	return nil
+	wg.Go(rx.decode)
 }
 
 // ask takes note of what is wanted.
@@ -88,133 +114,105 @@ func (rx *receiver) ask(w wants) {
 
 func (rx *receiver) stop() {
 	rx.stopped.Store(true)
-	_ = rx.track.SetReadDeadline(time.Now())
+	rx.setDeadline(time.Now())
+}
+
+// setDeadline bounds how long a Read waits; once stopped, none waits at all.
+func (rx *receiver) setDeadline(t time.Time) {
+	rx.deadline.Lock()
+	defer rx.deadline.Unlock()
+	if rx.stopped.Load() {
+		t = time.Now()
+	}
+	_ = rx.track.SetReadDeadline(t)
 }
 
 // read ends when the track does.
 func (rx *receiver) read() {
-	defer close(rx.frames)
-	a := wire.Assembler{MaxWait: lossWait}
+	defer rx.queue.close()
+	var p rtp.Packet
+	var asks []uint16
+	buf := make([]byte, mtu)
+	payload := rx.track.PayloadType()
+	hurried := false
 	for !rx.stopped.Load() {
-		p, _, err := rx.track.ReadRTP()
-		if err != nil {
+		if missing := rx.asm.Missing(); missing {
+			rx.setDeadline(time.Now().Add(peek))
+			hurried = true
+		} else if hurried {
+			rx.setDeadline(time.Time{})
+			hurried = false
+		}
+		n, _, err := rx.track.Read(buf)
+		now := time.Now()
+		switch {
+		case err == nil:
+			if p.Unmarshal(buf[:n]) != nil {
+				continue // no RTP
+			}
+			if pt := webrtc.PayloadType(p.PayloadType); pt != payload {
+				payload, rx.asm.Codec = pt, codecOf(rx.track.Codec().MimeType)
+			}
+			rx.asm.Push(wire.Packet{Seq: p.SequenceNumber, Stamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload}, now, rx.enqueue)
+		case !timedOut(err):
 			return
 		}
-		a.Push(p, time.Now(), rx.enqueue)
-		rx.mu.Lock()
-		rx.lost = a.Lost()
-		rx.mu.Unlock()
+		rx.asm.MaxWait = rx.asm.Useful()
+		rx.asm.Wait(now, rx.enqueue)
+		if asks = rx.asm.Ask(asks[:0], now); len(asks) > 0 {
+			ssrc := uint32(rx.track.SSRC())
+			rx.write([]rtcp.Packet{&rtcp.TransportLayerNack{SenderSSRC: ssrc, MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)}})
+		}
+		rx.exchange()
 	}
 }
 
-// enqueue never blocks: when the decoder is behind, what waits is let go and the
-// picture begins anew with a key frame.
+func timedOut(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// exchange passes on what the ends of the receiver know.
+func (rx *receiver) exchange() {
+	if rtt := rx.rtt.Swap(0); rtt > 0 {
+		rx.asm.SetRTT(time.Duration(rtt))
+	}
+	rx.mu.Lock()
+	rx.counts, rx.trip = rx.asm.Counts(), rx.asm.RTT()
+	rx.mu.Unlock()
+}
+
+// enqueue never blocks.
 func (rx *receiver) enqueue(f wire.Frame) {
-	select {
-	case rx.frames <- f:
-		return
-	default:
-	}
-	for {
-		select {
-		case <-rx.frames:
-			continue
-		default:
-		}
-		break
-	}
-	f.Broken = true
-	rx.frames <- f // there is room: nobody else sends
-}
-
-func (rx *receiver) decode(dec *vp8.Decoder) {
-	seq := rx.seq
-	for f := range rx.frames {
-		if rx.stopped.Load() {
-			continue
-		}
-		data, captured := wire.CutCaptured(f.Data)
-		if !rx.wants(f.Broken, vp8.IsKey(data)) {
-			continue
-		}
-		img, err := dec.Decode(data)
-		now := time.Now()
-		if err != nil {
-			rx.mu.Lock()
-			rx.needKey = true
-			rx.mu.Unlock()
-			rx.askKey(now)
-			continue
-		}
-		// The server closes a muted or ending track with black pictures of 8x8.
-		if img == nil || (img.Rect.Dx() <= 8 && img.Rect.Dy() <= 8) {
-			continue
-		}
-		seq++
-		rx.decoded(now, len(f.Data))
-		if shown := rx.newest.Load(); shown != nil && now.Sub(shown.Decoded) < time.Duration(rx.every.Load())*9/10 {
-			continue // more often than wanted
-		}
-		pic := &netvideo.Picture{Image: img, Seq: seq, Captured: captured, Decoded: now}
-		rx.newest.Store(pic)
-		rx.count(pic)
-	}
-}
-
-// wants decides whether a frame is worth decoding.
-func (rx *receiver) wants(broken, key bool) bool {
 	rx.mu.Lock()
-	rx.came = time.Now()
-	if broken {
-		rx.needKey = true
-	}
-	if key {
-		rx.needKey = false
-	}
-	need := rx.needKey
+	due := rx.playout.Arrive(f.Stamp, f.Came)
+	rx.came = f.Came
 	rx.mu.Unlock()
-	if need {
-		rx.askKey(time.Now())
+	dropped := rx.queue.put(waitingFrame{f, due})
+	for _, d := range dropped {
+		rx.asm.Recycle(d.Data)
 	}
-	return !need
-}
-
-// askKey asks the publisher for a key frame, unless it was just asked.
-func (rx *receiver) askKey(now time.Time) {
-	rx.mu.Lock()
-	if now.Sub(rx.asked) < keyWait {
+	if len(dropped) > 0 {
+		rx.mu.Lock()
+		rx.total.Skipped += uint64(len(dropped))
 		rx.mu.Unlock()
+	}
+}
+
+// report takes note of what the server says of the publisher's clock.
+func (rx *receiver) report(sr *rtcp.SenderReport) {
+	if webrtc.SSRC(sr.SSRC) != rx.track.SSRC() {
 		return
 	}
-	rx.asked = now
-	rx.mu.Unlock()
-	rx.pli()
-}
-
-// decoded takes note of a decoded frame, handed on or not.
-func (rx *receiver) decoded(now time.Time, size int) {
 	rx.mu.Lock()
 	defer rx.mu.Unlock()
-	rx.freeze(now)
-	rx.last, rx.frozen = now, false
-	rx.bytes.add(sample{at: now, bytes: size})
-}
-
-// count takes note of a picture that was handed on.
-func (rx *receiver) count(p *netvideo.Picture) {
-	s := sample{at: p.Decoded}
-	if !p.Captured.IsZero() {
-		s.took = p.Decoded.Sub(p.Captured) + time.Duration(rx.offset.Load())
-		s.timed = true
-	}
-	rx.mu.Lock()
-	defer rx.mu.Unlock()
-	rx.second.add(s)
+	rx.sender.Report(sr.NTPTime, sr.RTPTime, time.Now())
+	rx.sender.Packets(sr.PacketCount)
 }
 
 // frozenAfter is how long nothing has come when a picture is no longer live: a
 // publisher that shows the same again sends nothing for a while, too.
-const frozenAfter = 2 * time.Second
+const frozenAfter = 1700 * time.Millisecond
 
 // noPicture is why what comes makes no live picture.
 func (rx *receiver) noPicture(now time.Time) netvideo.NoPicture {
@@ -235,18 +233,20 @@ func (rx *receiver) noPicture(now time.Time) netvideo.NoPicture {
 func (rx *receiver) freeze(now time.Time) {
 	if !rx.frozen && !rx.muted && !rx.off && rx.newest.Load() != nil && now.Sub(rx.last) > freezeAfter {
 		rx.frozen = true
-		rx.freezes++
+		rx.total.Freezes++
 	}
 }
 
 // tick does what time asks for.
-func (rx *receiver) tick(now time.Time) {
+func (rx *receiver) tick(now time.Time, rtt time.Duration) {
+	rx.rtt.Store(int64(rtt))
 	rx.mu.Lock()
 	rx.freeze(now)
 	stuck := rx.needKey && !rx.muted && !rx.off
+	trip := rx.trip
 	rx.mu.Unlock()
 	if stuck {
-		rx.askKey(now)
+		rx.plea.ask(now, trip)
 	}
 }
 
@@ -262,8 +262,10 @@ func (rx *receiver) setMuted(muted bool) {
 func (rx *receiver) stats(now time.Time) netvideo.StreamStats {
 	rx.mu.Lock()
 	defer rx.mu.Unlock()
-	s := netvideo.StreamStats{Freezes: rx.freezes, LostPackets: rx.lost}
+	s := rx.total
+	s.LostPackets, s.Recovered, s.RoundTrip = rx.counts.Lost, rx.counts.Recovered, rx.trip
+	s.JitterDelay, s.KeyFrameRequests = rx.playout.Delay(), rx.plea.count()
 	s.FPS, _, s.Latency = rx.second.rates(now)
-	_, s.Kbps, _ = rx.bytes.rates(now)
+	_, s.Kbps, s.DecodeTime = rx.bytes.rates(now)
 	return s
 }

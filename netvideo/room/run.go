@@ -125,21 +125,6 @@ func causeOf(r livekit.DisconnectReason) string {
 	return "the server ended the connection"
 }
 
-// tick looks after the streams.
-func (r *Room) tick(now time.Time) {
-	r.mu.Lock()
-	var rxs []*receiver
-	for _, s := range r.streams {
-		if s.rx != nil {
-			rxs = append(rxs, s.rx)
-		}
-	}
-	r.mu.Unlock()
-	for _, rx := range rxs {
-		rx.tick(now)
-	}
-}
-
 // adopt makes l the room's link.
 func (r *Room) adopt(l *link) {
 	self := connectionOf(l.sdk.LocalParticipant)

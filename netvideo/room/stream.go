@@ -142,21 +142,18 @@ func (r *Room) receive(m subscribed) {
 func (s *stream) receiveVideo(m subscribed) {
 	r := s.room
 	s.dropVideo()
-	s.foreign = !strings.EqualFold(m.track.Codec().MimeType, webrtc.MimeTypeVP8)
-	if s.foreign {
+	if s.foreign = !decodes(m.track.Codec().MimeType); s.foreign {
 		return
 	}
-	rx := newReceiver(m.track, m.sid, m.pli)
+	rx := newReceiver(m.track, m.sid, m.pli, m.write)
 	if s.last != nil {
 		rx.seq = s.last.Seq
 	}
 	rx.offset.Store(int64(r.offsets[s.Connection.ID]))
 	rx.setMuted(!s.HasVideo)
 	rx.ask(s.wants)
-	if err := rx.start(&r.wg); err != nil {
-		r.log.Warn("a stream cannot be received", "stream", s.Name, "error", err)
-		return
-	}
+	m.onReport(rx.report)
+	rx.start(&r.wg)
 	s.rx = rx
 }
 

@@ -3,140 +3,300 @@ package wire
 import (
 	"time"
 
-	"github.com/pion/rtp"
-	"github.com/pion/rtp/codecs"
+	"cutout/netvideo/codec/rtpvp8"
 )
 
 // Limits of the assembler.
 const (
 	// reorderPackets is how many packets are held back behind a missing one: half a
-	// second of a 1.5 Mbit/s stream. A power of two.
+	// second of a 10 Mbit/s stream. A power of two.
 	reorderPackets = 512
 	// maxFrame bounds one compressed picture; a 1920x1920 key frame at the best
 	// quality stays below it.
 	maxFrame = 4 << 20
+	// spareFrames is how many buffers are kept for the frames to come.
+	spareFrames = 4
+	// maxSpare bounds a buffer that is kept.
+	maxSpare = 256 << 10
 )
 
-// A Frame is one compressed picture.
-type Frame struct {
-	Data []byte
-	// Broken is set when something between the frame before and this one is lost.
-	Broken bool
+// A Packet is what matters of an RTP packet. Its payload is not kept.
+type Packet struct {
+	Seq     uint16
+	Stamp   uint32
+	Marker  bool
+	Payload []byte
 }
 
-// An Assembler puts VP8 frames together from RTP packets (RFC 7741). Packets in
-// order are never held back; behind a missing one the stream waits for it to be
-// sent again, up to MaxWait, and then goes on without it.
+// An Assembler puts frames together from RTP packets (RFC 7741, RFC 6184). Packets in
+// order are never held back; behind a missing one the stream waits for it to be sent
+// again, up to MaxWait, and then goes on without it, or at once with a key frame that
+// came whole. One goroutine uses it; Recycle may be called from any.
 type Assembler struct {
 	// MaxWait is how long a missing packet is waited for.
 	MaxWait time.Duration
+	// Codec of what comes next.
+	Codec Codec
 
-	ring    [reorderPackets]*rtp.Packet
-	held    int // packets in ring
-	next    uint16
+	ring    [reorderPackets]slot
+	held    int    // packets in ring
+	next    uint16 // the first that has not come
+	highest uint16 // the newest that has
 	started bool
-	missing time.Time // since when the packet next is missed; zero when it is not
+	tail    tail
 
-	data    []byte
+	frame   Frame // in the making
 	inFrame bool
-	stamp   uint32
 	broken  bool
+	midway  bool // no frame of H.264, which does not say, is known to begin here
+	spare   chan []byte
 
-	lost uint64 // packets given up
+	counts Counts
+	rtt    time.Duration // measured with what was asked for again; 0 unknown
 }
+
+// Counts are an Assembler's counters.
+type Counts struct {
+	Lost      uint64 // packets given up
+	Recovered uint64 // packets that came when they were asked for again
+	Asked     uint64 // how often packets were asked for again
+}
+
+// A slot is the place of one packet, here or missing.
+type slot struct {
+	here   bool
+	marker bool
+	stamp  uint32
+	data   []byte
+	since  time.Time // missing since then
+	asked  time.Time
+	tries  uint8
+}
+
+// NewAssembler makes an assembler.
+func NewAssembler(c Codec) *Assembler {
+	return &Assembler{Codec: c, MaxWait: 400 * time.Millisecond, spare: make(chan []byte, spareFrames), broken: true}
+}
+
+// Counts returns the counters.
+func (a *Assembler) Counts() Counts { return a.counts }
 
 // Push takes one packet and calls emit for every frame it completes.
-func (a *Assembler) Push(p *rtp.Packet, now time.Time, emit func(Frame)) {
+func (a *Assembler) Push(p Packet, now time.Time, emit func(Frame)) {
 	if !a.started {
-		a.started, a.next = true, p.SequenceNumber
+		a.started, a.next, a.highest = true, p.Seq, p.Seq-1
 	}
-	ahead := int16(p.SequenceNumber - a.next)
-	if ahead < 0 {
+	ahead := int16(p.Seq - a.next)
+	if ahead < 0 && ahead > -reorderPackets {
 		return // late or twice
 	}
-	if int(ahead) >= reorderPackets {
-		a.lost += uint64(ahead)
-		a.reset(p.SequenceNumber)
+	if ahead < 0 || int(ahead) >= reorderPackets { // another sender's numbers
+		a.counts.Lost += uint64(max(0, ahead))
+		a.reset(p.Seq)
 	}
-	slot := &a.ring[p.SequenceNumber%reorderPackets]
-	if *slot != nil {
+	newest := int16(p.Seq-a.highest) > 0
+	a.expect(p.Seq, now)
+	s := &a.ring[p.Seq%reorderPackets]
+	if s.here {
 		return // twice
 	}
-	*slot = p
-	a.held++
-	a.drain(now, emit)
+	if s.tries > 0 {
+		a.counts.Recovered++
+		a.measure(s, now)
+	}
+	if newest {
+		a.tail = tail{}
+		if !p.Marker && len(p.Payload) > 0 {
+			a.tail.since = now // the rest of the frame has to follow
+		}
+	}
+	if p.Seq == a.next && a.held == 0 { // the usual case: nothing is missing
+		*s = slot{data: s.data}
+		a.next++
+		a.consume(p, now, emit)
+	} else {
+		*s = slot{here: true, marker: p.Marker, stamp: p.Stamp, data: append(s.data[:0], p.Payload...)}
+		a.held++
+	}
+	a.Wait(now, emit)
 }
 
-// Lost is how many packets were given up.
-func (a *Assembler) Lost() uint64 { return a.lost }
+// expect takes note of the packets before seq that have not come.
+func (a *Assembler) expect(seq uint16, now time.Time) {
+	for int16(seq-a.highest) > 0 {
+		a.highest++
+		s := &a.ring[a.highest%reorderPackets]
+		*s = slot{data: s.data, since: now, asked: a.tail.asked, tries: a.tail.tries}
+		a.tail = tail{}
+	}
+}
+
+// Wait goes on without what has been waited for long enough; call it when time passes
+// while packets are missing.
+func (a *Assembler) Wait(now time.Time, emit func(Frame)) {
+	for {
+		a.drain(now, emit)
+		if a.held == 0 {
+			return
+		}
+		if key, ok := a.wholeKey(); ok {
+			a.skip(key)
+			continue
+		}
+		if now.Sub(a.ring[a.next%reorderPackets].since) < a.MaxWait {
+			return
+		}
+		to := a.next
+		for !a.ring[to%reorderPackets].here {
+			to++
+		}
+		a.skip(to)
+	}
+}
+
+// drain takes what has come in order.
+func (a *Assembler) drain(now time.Time, emit func(Frame)) {
+	for a.held > 0 {
+		s := &a.ring[a.next%reorderPackets]
+		if !s.here {
+			return
+		}
+		s.here = false
+		a.held--
+		p := Packet{Seq: a.next, Stamp: s.stamp, Marker: s.marker, Payload: s.data}
+		a.next++
+		a.consume(p, now, emit)
+	}
+}
+
+// skip goes on at a packet, without those before it.
+func (a *Assembler) skip(to uint16) {
+	for ; a.next != to; a.next++ {
+		s := &a.ring[a.next%reorderPackets]
+		if s.here {
+			s.here = false
+			a.held--
+		} else {
+			a.counts.Lost++
+		}
+	}
+	a.breakFrame()
+}
+
+// wholeKey finds a key frame that came whole behind what is missing.
+func (a *Assembler) wholeKey() (seq uint16, ok bool) {
+	found := false
+	for at := a.next; at != a.highest+1; at++ {
+		s := &a.ring[at%reorderPackets]
+		switch {
+		case !s.here:
+			found = false
+		case a.beginsKey(s.data):
+			seq, found = at, true
+		}
+		if found && s.marker && s.stamp == a.ring[seq%reorderPackets].stamp {
+			return seq, true
+		}
+	}
+	return 0, false
+}
+
+func (a *Assembler) beginsKey(payload []byte) bool {
+	if a.Codec == H264 { // parameters come before the picture they are for
+		return len(payload) > 3 && (payload[0]&0x1f == nalSPS || payload[0]&0x1f == nalSTAP && payload[3]&0x1f == nalSPS)
+	}
+	d, rest, err := rtpvp8.Parse(payload)
+	return err == nil && d.Start && d.Partition == 0 && rest[0]&1 == 0
+}
 
 // reset gives up everything before the packet next.
 func (a *Assembler) reset(next uint16) {
-	a.ring = [reorderPackets]*rtp.Packet{}
-	a.held, a.next, a.missing = 0, next, time.Time{}
+	for i := range a.ring {
+		a.ring[i] = slot{data: a.ring[i].data}
+	}
+	a.held, a.next, a.highest = 0, next, next-1
 	a.breakFrame()
 }
 
 func (a *Assembler) breakFrame() {
-	a.broken, a.inFrame, a.data = true, false, nil
+	if a.inFrame {
+		a.Recycle(a.frame.Data)
+	}
+	a.broken, a.inFrame, a.midway, a.frame = true, false, true, Frame{}
 }
 
-func (a *Assembler) drain(now time.Time, emit func(Frame)) {
-	for {
-		for p := a.ring[a.next%reorderPackets]; p != nil; p = a.ring[a.next%reorderPackets] {
-			a.ring[a.next%reorderPackets] = nil
-			a.held--
-			a.next++
-			a.missing = time.Time{}
-			a.consume(p, emit)
-		}
-		if a.held == 0 {
-			return
-		}
-		if a.missing.IsZero() {
-			a.missing = now
-		}
-		if now.Sub(a.missing) < a.MaxWait {
-			return
-		}
-		for a.ring[a.next%reorderPackets] == nil {
-			a.next++
-			a.lost++
-		}
-		a.missing = time.Time{}
-		a.breakFrame()
+// Recycle takes back the data of a frame that is no longer needed.
+func (a *Assembler) Recycle(data []byte) {
+	if cap(data) > maxSpare {
+		return
+	}
+	select {
+	case a.spare <- data[:0]:
+	default:
+	}
+}
+
+func (a *Assembler) buffer() []byte {
+	select {
+	case b := <-a.spare:
+		return b
+	default:
+		return make([]byte, 0, 16<<10)
 	}
 }
 
 // consume takes the packets in order.
-func (a *Assembler) consume(p *rtp.Packet, emit func(Frame)) {
+func (a *Assembler) consume(p Packet, now time.Time, emit func(Frame)) {
 	if len(p.Payload) == 0 {
 		return // padding, by which the server probes the way
 	}
-	var vp8 codecs.VP8Packet
-	payload, err := vp8.Unmarshal(p.Payload)
-	if err != nil {
+	if a.inFrame && p.Stamp != a.frame.Stamp { // its end was not marked
+		a.finish(now, emit)
+	}
+	if !a.take(p) || len(a.frame.Data) > maxFrame {
 		a.breakFrame()
-		return
+	} else if p.Marker {
+		a.finish(now, emit)
 	}
-	if a.inFrame && p.Timestamp != a.stamp {
-		a.breakFrame() // it never ended
-	}
-	if !a.inFrame {
-		if vp8.S == 0 || vp8.PID != 0 {
-			a.broken = true
-			return
-		}
-		a.inFrame, a.stamp, a.data = true, p.Timestamp, make([]byte, 0, 2*len(payload))
-	}
-	if len(a.data)+len(payload) > maxFrame {
-		a.breakFrame()
-		return
-	}
-	a.data = append(a.data, payload...)
 	if p.Marker {
-		f := Frame{Data: a.data, Broken: a.broken}
-		a.data, a.inFrame, a.broken = nil, false, false
-		emit(f)
+		a.midway = false
 	}
+}
+
+// take adds a packet to the frame; false when it does not fit there.
+func (a *Assembler) take(p Packet) bool {
+	begun := a.inFrame
+	if a.Codec == H264 {
+		if !begun {
+			if a.midway && !a.beginsKey(p.Payload) {
+				return false
+			}
+			a.begin(p)
+		}
+		data, key, ok := appendNALs(a.frame.Data, p.Payload, begun)
+		a.frame.Data, a.frame.Key = data, a.frame.Key || key
+		return ok
+	}
+	d, rest, err := rtpvp8.Parse(p.Payload)
+	if err != nil || !begun && (!d.Start || d.Partition != 0) {
+		return false
+	}
+	if !begun {
+		a.begin(p)
+		a.frame.VP8, a.frame.Key = d, rest[0]&1 == 0
+	}
+	a.frame.Data = append(a.frame.Data, rest...)
+	return true
+}
+
+func (a *Assembler) begin(p Packet) {
+	a.inFrame = true
+	a.frame = Frame{Data: a.buffer(), Codec: a.Codec, Stamp: p.Stamp}
+}
+
+func (a *Assembler) finish(now time.Time, emit func(Frame)) {
+	f := a.frame
+	f.Lost, f.Came = a.broken, now
+	a.frame, a.inFrame, a.broken = Frame{}, false, false
+	emit(f)
 }
