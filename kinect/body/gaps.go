@@ -6,48 +6,43 @@ import (
 	"cutout/kinect"
 )
 
-// A bitRow is a row of a mask.
-type bitRow [across]uint64
+// A bitRow is a row of a mask, with an empty word at either end.
+type bitRow [across + 2]uint64
 
-// slid is the row with every pixel moved n to the right; to the left when n is negative.
-// n is less than 64.
-func (r *bitRow) slid(n int) (to bitRow) {
-	if n >= 0 {
-		for k, w := range r {
-			to[k] |= w << n
-			if k+1 < across {
-				to[k+1] = w >> (64 - n)
-			}
-		}
-		return to
+// up and down are the words k of the row with every pixel moved n to the right and to the
+// left; n is less than 64.
+func (r *bitRow) up(k, n int) uint64   { return r[k]<<n | r[k-1]>>(64-n) }
+func (r *bitRow) down(k, n int) uint64 { return r[k]>>n | r[k+1]<<(64-n) }
+
+// rightwards is word k of the row with its pixels smeared up to seven to the right, as far
+// as open goes on. What lies further than the word before cannot reach it.
+func (r *bitRow) rightwards(open *bitRow, k int) uint64 {
+	lo, hi, wayLo, way := r[k-1], r[k], open[k-1], open[k]
+	for n := 1; n <= 4; n *= 2 {
+		hi |= (hi<<n | lo>>(64-n)) & way
+		lo |= lo << n & wayLo
+		way &= way<<n | wayLo>>(64-n)
+		wayLo &= wayLo << n
 	}
-	for k, w := range r {
-		to[k] |= w >> -n
-		if k > 0 {
-			to[k-1] |= w << (64 + n)
-		}
-	}
-	return to
+	return hi
 }
 
-// through is the row with its pixels smeared up to seven to the right (dir 1) or to the left
-// (dir -1), as far as open goes on.
-func (r *bitRow) through(open *bitRow, dir int) bitRow {
-	to, way := *r, *open
+// leftwards is the same to the left.
+func (r *bitRow) leftwards(open *bitRow, k int) uint64 {
+	lo, hi, way, wayHi := r[k], r[k+1], open[k], open[k+1]
 	for n := 1; n <= 4; n *= 2 {
-		further, longer := to.slid(dir*n), way.slid(dir*n)
-		for k := range to {
-			to[k] |= further[k] & way[k]
-			way[k] &= longer[k]
-		}
+		lo |= (lo>>n | hi<<(64-n)) & way
+		hi |= hi >> n & wayHi
+		way &= way>>n | wayHi<<(64-n)
+		wayHi &= wayHi >> n
 	}
-	return to
+	return lo
 }
 
 // rowOf is row y of a mask, empty outside the picture.
 func rowOf(m *kinect.Mask, y int) (r bitRow) {
 	if y >= 0 && y < kinect.Height {
-		copy(r[:], m[y*across:])
+		copy(r[1:across+1], m[y*across:])
 	}
 	return r
 }
@@ -59,53 +54,47 @@ func rowOf(m *kinect.Mask, y int) (r bitRow) {
 // side, and within the body, it is a hole. What was measured to be body lately is likelier to be.
 func closeGaps(mask, measured, gaps *kinect.Mask, before *past, top, bottom int) {
 	top, bottom = max(0, top), min(kinect.Height, bottom)
-	lit := 1 // the way from the lit side
-	if !shadowAtRight(measured, gaps, top, bottom) {
-		lit = -1
-	}
+	right := shadowAtRight(measured, gaps, top, bottom)
 	up, mid := rowOf(measured, top-1), rowOf(measured, top)
 	for y := top; y < bottom; y++ {
 		low, open := rowOf(measured, y+1), rowOf(gaps, y)
-		var any uint64
 		for k := range open {
 			open[k] &^= mid[k]
-			any |= open[k] & (up[k] | mid[k] | low[k] | mid[k]<<1 | mid[k]>>1)
 		}
-		copy(mask[y*across:(y+1)*across], mid[:])
-		if any != 0 {
-			fillRow(mask[y*across:(y+1)*across], &up, &mid, &low, &open, before, y, lit)
+		for k := 1; k <= across; k++ {
+			i := y*across + k - 1
+			mask[i] = mid[k]
+			closed := uint64(0)
+			if open[k] != 0 && up[k]|mid[k]|low[k] != 0 {
+				closed = open[k] & isHole(&up, &mid, &low, &open, k, right, before, i)
+			}
+			before.closed[i] = closed
+			mask[i] |= closed
 		}
 		up, mid = mid, low
 	}
 }
 
-// fillRow adds the open pixels that are body to row y of a mask.
-func fillRow(mask []uint64, up, mid, low, open *bitRow, before *past, y, lit int) {
+// isHole are the pixels of word k of a row, word i of the picture, that are body if they
+// have no reading.
+func isHole(up, mid, low, open *bitRow, k int, shadowAtRight bool, before *past, i int) uint64 {
+	var c counter
+	c.add(up.up(k, 1), up[k], up.down(k, 1))
+	c.add(mid.up(k, 1), 0, mid.down(k, 1))
+	c.add(low.up(k, 1), low[k], low.down(k, 1))
 	var others bitRow
-	for k := range others {
-		others[k] = ^(mid[k] | open[k])
+	others[k-1], others[k], others[k+1] = ^(mid[k-1] | open[k-1]), ^(mid[k] | open[k]), ^(mid[k+1] | open[k+1])
+	// Where the light comes from is body or something else, on the other side body.
+	var far, lit uint64
+	if shadowAtRight {
+		far, lit = mid.leftwards(open, k), mid.rightwards(open, k)|others.rightwards(open, k)
+	} else {
+		far, lit = mid.rightwards(open, k), mid.leftwards(open, k)|others.leftwards(open, k)
 	}
-	far := mid.through(open, -lit)    // body on the side away from the light
-	near := mid.through(open, lit)    // body on the side of the light
-	room := others.through(open, lit) // something else there
-	ul, ur, ml, mr, ll, lr := up.slid(1), up.slid(-1), mid.slid(1), mid.slid(-1), low.slid(1), low.slid(-1)
-	for k := range mask {
-		if open[k] == 0 {
-			before.closed[y*across+k] = 0
-			continue
-		}
-		var c counter
-		c.add(ul[k], up[k], ur[k])
-		c.add(ml[k], 0, mr[k])
-		c.add(ll[k], low[k], lr[k])
-		i := y*across + k
-		a, b, was := before.measured[0][i], before.measured[1][i], before.closed[i]
-		hole := far[k] & (near[k] | room[k] | a&b)
-		// What was closed stays so a little longer, which keeps edges still.
-		closed := open[k] & (c.six() | c.five()&(a|b|was) | c.three()&hole | c.two()&(hole&(a|b|was)|a&b|(a|b)&was))
-		before.closed[i] = closed
-		mask[k] |= closed
-	}
+	a, b, was := before.measured[0][i], before.measured[1][i], before.closed[i]
+	hole := far & (lit | a&b)
+	// What was closed stays so a little longer, which keeps edges still.
+	return c.six() | c.five()&(a|b|was) | c.three()&hole | c.two()&(hole&(a|b|was)|a&b|(a|b)&was)
 }
 
 // shadowAtRight tells on which side of bodies their shadow is in the picture: where more of
@@ -113,12 +102,14 @@ func fillRow(mask []uint64, up, mid, low, open *bitRow, before *past, y, lit int
 // at the right in mirrored ones.
 func shadowAtRight(measured, gaps *kinect.Mask, top, bottom int) bool {
 	balance := 0
-	for y := top; y < bottom; y++ {
+	for y := top; y < bottom; y += 2 {
 		row, open := rowOf(measured, y), rowOf(gaps, y)
-		left, right := row.slid(-1), row.slid(1)
-		for k := range row {
+		for k := 1; k <= across; k++ {
+			if row[k] == 0 {
+				continue // the few at a word's end do not matter
+			}
 			free := open[k] &^ row[k]
-			balance += bits.OnesCount64(right[k]&free) - bits.OnesCount64(left[k]&free)
+			balance += bits.OnesCount64(row.up(k, 1)&free) - bits.OnesCount64(row.down(k, 1)&free)
 		}
 	}
 	return balance > 0

@@ -1,6 +1,7 @@
 package body
 
 import (
+	"math/bits"
 	"testing"
 
 	"cutout/kinect"
@@ -60,30 +61,35 @@ func TestShadow(t *testing.T) {
 	}
 }
 
-// TestThrough: rows are smeared through gaps across words, seven pixels and no more.
-func TestThrough(t *testing.T) {
-	for _, dir := range []int{1, -1} {
+// TestSmear: rows are smeared through gaps across words, seven pixels and no more, and not
+// past what is no gap.
+func TestSmear(t *testing.T) {
+	count := func(smear func(r, open *bitRow, k int) uint64, at, wall int) (n int) {
 		var from, open bitRow
-		from[1] = 1 << 63 // column 127
-		if dir < 0 {
-			from[1], from[2] = 0, 1 // column 128
-		}
-		for k := range open {
+		from[1+at/64] = 1 << (at % 64)
+		for k := 1; k <= across; k++ {
 			open[k] = ^from[k]
 		}
-		to := from.through(&open, dir)
-		n := 0
-		for x := range kinect.Width {
-			if to[x/64]>>(x%64)&1 != 0 {
-				n++
-			}
+		if wall >= 0 {
+			open[1+wall/64] &^= 1 << (wall % 64)
 		}
-		if n != 8 {
-			t.Errorf("direction %d: %d pixels", dir, n)
+		for k := 1; k <= across; k++ {
+			n += bits.OnesCount64(smear(&from, &open, k))
 		}
-		open[2], open[1] = open[2]&^2, open[1]&^(1<<62) // walls
-		if to = from.through(&open, dir); dir > 0 && to[2] != 1 || dir < 0 && to[1] != 1<<63 {
-			t.Errorf("direction %d: %x %x goes through a wall", dir, to[1], to[2])
+		return n
+	}
+	for _, c := range []struct{ at, right, left int }{{127, 8, 8}, {128, 8, 8}, {90, 8, 8}, {0, 8, 1}, {639, 1, 8}, {60, 8, 8}} {
+		if n := count((*bitRow).rightwards, c.at, -1); n != c.right {
+			t.Errorf("from %d to the right: %d pixels", c.at, n)
 		}
+		if n := count((*bitRow).leftwards, c.at, -1); n != c.left {
+			t.Errorf("from %d to the left: %d pixels", c.at, n)
+		}
+	}
+	if n := count((*bitRow).rightwards, 126, 129); n != 3 {
+		t.Errorf("%d pixels up to a wall", n)
+	}
+	if n := count((*bitRow).leftwards, 129, 126); n != 3 {
+		t.Errorf("%d pixels down to a wall", n)
 	}
 }
