@@ -70,9 +70,9 @@ func (c *composer) show(l *lens, p plane, to []uint8, stride int) {
 	}
 }
 
-// lay puts the matte's people over the picture, in the colours of planes of the
-// frame's size.
-func (c *composer) lay(out *image.YCbCr, v view, m *matte, planes [3]plane) {
+// lay puts the matte's people over the picture, as the camera sees them.
+func (c *composer) lay(out *image.YCbCr, v view, m *matte) {
+	planes := m.planes()
 	c.luma.aim(v, kinect.Width, kinect.Height)
 	c.chroma.aim(v, halfWidth, halfHeight)
 	c.layPlanes(c.luma, m.whole(), planes[:1], [2][]uint8{out.Y}, out.YStride)
@@ -101,25 +101,25 @@ func lay(to, values []uint8, row *strip, part span) {
 		if x+8 > len(to) { // the last ones, of a width that is no multiple of eight
 			var last [8]uint8
 			copy(last[:], to[x:])
-			layEight(last[:], row.opacity[x:x+8], values[x:x+8], kind)
+			layEight(&last, (*[8]uint8)(row.opacity[x:]), (*[8]uint8)(values[x:]), kind)
 			copy(to[x:], last[:])
 			return
 		}
-		layEight(to[x:x+8], row.opacity[x:x+8], values[x:x+8], kind)
+		layEight((*[8]uint8)(to[x:]), (*[8]uint8)(row.opacity[x:]), (*[8]uint8)(values[x:]), kind)
 	}
 }
 
 // layEight puts eight pixels that are not clear over others.
-func layEight(to, opacity, values []uint8, kind uint8) {
+func layEight(to, opacity, values *[8]uint8, kind uint8) {
 	if kind == solidKind {
-		copy(to, values)
+		*to = *values
 		return
 	}
-	switch binary.LittleEndian.Uint64(opacity) {
+	switch binary.LittleEndian.Uint64(opacity[:]) {
 	case 0:
 		return
 	case ^uint64(0):
-		copy(to, values)
+		*to = *values
 		return
 	}
 	for x := range 8 {

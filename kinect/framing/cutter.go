@@ -36,8 +36,8 @@ const (
 	solidKind uint8 = 3
 )
 
-// A cutter shows planes under a matte through a lens: each value is multiplied with
-// its opacity before it is weighed, so that what is clear has no say.
+// A cutter shows planes under a matte through a lens. Their values are multiplied with
+// their opacity, so that what is clear has no say.
 type cutter struct {
 	lens  *lens
 	holds [maxTaps]int   // which source row each of the rows is of, -1 for none
@@ -179,16 +179,15 @@ func (c *cutter) stretch(a alpha, planes []plane, at, i int) {
 		}
 		run := span{8 * from, 8 * b}
 		switch kind {
+		case clearKind:
+			continue
 		case solidKind:
 			fill(row.opacity[run.from:run.to])
-			for k, p := range planes {
-				l.stretch(row.values[k], p.row(at), run)
-			}
 		case mixedKind:
 			l.stretch(row.opacity, a.row(at), run)
-			for k, p := range planes {
-				l.multiply(a.row(at), p.row(at), row.values[k], run)
-			}
+		}
+		for k, p := range planes {
+			l.stretch(row.values[k], p.row(at), run)
 		}
 	}
 }
@@ -222,34 +221,5 @@ func (l *lens) mark(kinds []uint8, wide, core []uint64, in span) {
 				kinds[b] = solidKind
 			}
 		}
-	}
-}
-
-// multiply makes part of a row of values, multiplied with their opacity, as wide as the
-// result.
-func (l *lens) multiply(opacity, values, out []uint8, part span) {
-	if l.nAcross != 2 {
-		l.multiplyMany(opacity, values, out, part)
-		return
-	}
-	out = out[part.from:part.to]
-	for x, t := range l.pairs[part.from:part.to] {
-		a := uint32(binary.LittleEndian.Uint16(opacity[t>>9:]))
-		v := uint32(binary.LittleEndian.Uint16(values[t>>9:]))
-		f := t & 511
-		left, right := (a&0xff)*(256-f), (a>>8)*f
-		out[x] = uint8((left*(v&0xff) + right*(v>>8) + 255*128) / (255 * 256))
-	}
-}
-
-// multiplyMany is for results less than half as large as what they show.
-func (l *lens) multiplyMany(opacity, values, out []uint8, part span) {
-	for x := part.from; x < part.to; x++ {
-		t := &l.across[x]
-		var sum uint32
-		for k, o := range opacity[t.first:][:l.nAcross] {
-			sum += uint32(o) * uint32(t.weight[k]) * uint32(values[int(t.first)+k])
-		}
-		out[x] = uint8((sum + 255*128) / (255 * 256))
 	}
 }

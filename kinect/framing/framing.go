@@ -138,7 +138,7 @@ func (f *Framer) cut(s *kinect.Scene, v view, colour *image.YCbCr) *image.YCbCr 
 		out = f.composer.behind()
 	}
 	if somebody {
-		f.composer.lay(out, v, f.matte, f.matte.planes())
+		f.composer.lay(out, v, f.matte)
 	}
 	return out
 }

@@ -27,19 +27,21 @@ type matte struct {
 	now    int
 	half2  []uint8 // of a quarter of the pixels
 	spans2 []span
+	tinted [halfHeight]span               // what is not clear of chroma
 	wide2  [halfHeight * halfWords]uint64 // which of these are not clear
 	core2  [halfHeight * halfWords]uint64 // which of these are opaque for sure
-	cb, cr []uint8                        // the players' chroma, without what is behind them
-	luma   *image.YCbCr
-	before *image.YCbCr // the picture of the last call
-	steady bool         // alphas before are known
-	tamed  bool         // keep the players' colours from the key's
+	// What is seen of the players: luma and chroma, multiplied with their opacity.
+	luma, cb, cr []uint8
+	before       *image.YCbCr // the picture of the last call
+	steady       bool         // alphas before are known
+	tamed        bool         // keep the players' colours from the key's
 }
 
 func newMatte() *matte {
 	m := &matte{
 		half2: make([]uint8, halfWidth*halfHeight), spans2: make([]span, halfHeight),
-		cb: make([]uint8, halfWidth*halfHeight), cr: make([]uint8, halfWidth*halfHeight),
+		luma: make([]uint8, kinect.Width*kinect.Height),
+		cb:   make([]uint8, halfWidth*halfHeight), cr: make([]uint8, halfWidth*halfHeight),
 	}
 	for i := range m.alphas {
 		m.alphas[i] = make([]uint8, kinect.Width*kinect.Height)
@@ -56,10 +58,11 @@ func (m *matte) half() alpha {
 	return alpha{plane{m.half2, halfWidth, halfWidth}, m.spans2, m.wide2[:], m.core2[:]}
 }
 
-// planes are the picture's, its chroma at the edges from further inside.
-func (m *matte) planes() [3]plane {
-	return [3]plane{
-		planesOf(m.luma)[0], {m.cb, halfWidth, halfWidth}, {m.cr, halfWidth, halfWidth},
+// planes are the players' pixels, multiplied with their opacity; chroma at the edges is
+// from further inside.
+func (m *matte) planes() []plane {
+	return []plane{
+		{m.luma, kinect.Width, kinect.Width}, {m.cb, halfWidth, halfWidth}, {m.cr, halfWidth, halfWidth},
 	}
 }
 
@@ -101,7 +104,6 @@ func (m *matte) draw(people []kinect.Person, depth []kinect.Millimetres, colour 
 	}
 	m.reduce()
 	if colour != nil {
-		m.luma = colour
 		m.tint(colour)
 	}
 	m.before, m.steady = colour, true
@@ -151,8 +153,13 @@ func (m *matte) trim() {
 	}
 }
 
-// forget clears the matte of two frames ago.
+// forget clears the matte of two frames ago, and the last one's luma.
 func (m *matte) forget() {
+	for y, s := range m.spans[1-m.now] {
+		if s.to != 0 {
+			clear(m.luma[y*kinect.Width+s.from : y*kinect.Width+s.to])
+		}
+	}
 	a, spans := m.alphas[m.now], m.spans[m.now]
 	for y, s := range spans {
 		if s.to != 0 {
@@ -174,6 +181,9 @@ func (m *matte) row(y int, colour *image.YCbCr) {
 		}
 		s = s.union(span{k*64 + bits.TrailingZeros64(wide[k]), k*64 + bits.Len64(wide[k])})
 		spread64(out[k*64:k*64+64], core[k])
+		if colour != nil {
+			keep64(m.luma[y*kinect.Width+k*64:][:64], colour.Y[colour.YOffset(colour.Rect.Min.X+k*64, colour.Rect.Min.Y+y):], core[k])
+		}
 		if band := wide[k] &^ core[k]; band != 0 {
 			if !edge.ready {
 				edge.begin(m, y, colour)
@@ -191,6 +201,20 @@ func spread64(out []uint8, w uint64) {
 		binary.LittleEndian.PutUint64(out[8*i:], bytesOf(w>>(8*i)&0xff))
 	}
 }
+
+// keep64 copies bytes whose bit is set, and clears the others.
+func keep64(to, from []uint8, w uint64) {
+	if w == ^uint64(0) {
+		copy(to[:64], from)
+		return
+	}
+	for i := range 8 {
+		binary.LittleEndian.PutUint64(to[8*i:], binary.LittleEndian.Uint64(from[8*i:])&bytesOf(w>>(8*i)&0xff))
+	}
+}
+
+// times is v multiplied with an opacity.
+func times(v, a uint8) uint8 { return uint8((uint32(v)*uint32(a)*257 + 32768) >> 16) }
 
 // bytesOf is 0 or 255 for each of eight bits.
 func bytesOf(b uint64) uint64 {
@@ -215,6 +239,7 @@ type edger struct {
 	cb, cr    []uint8
 	last      []uint8 // luma of the picture before
 	before    []uint8 // the matte before
+	lit       []uint8 // the players' luma
 	mix       mixture
 	firstTime bool
 }
@@ -227,6 +252,7 @@ func (e *edger) begin(m *matte, y int, colour *image.YCbCr) {
 		return
 	}
 	e.luma, e.cb, e.cr = rowsOf(colour, y)
+	e.lit = m.luma[y*kinect.Width : (y+1)*kinect.Width]
 	e.mix.begin(&m.guide, y)
 	if m.before != nil {
 		e.last, _, _ = rowsOf(m.before, y)
@@ -252,6 +278,9 @@ func (e *edger) word(out []uint8, band uint64, k int) {
 			a = e.steadied(x, a)
 		}
 		out[x] = uint8(a)
+		if e.luma != nil {
+			e.lit[x] = times(e.luma[x], uint8(a))
+		}
 	}
 }
 
@@ -371,43 +400,60 @@ func squeeze(low, high uint64, both bool) uint64 {
 func (m *matte) tint(p *image.YCbCr) {
 	for y := range halfHeight {
 		s := m.spans2[y]
+		toB, toR := m.cb[y*halfWidth:][:halfWidth], m.cr[y*halfWidth:][:halfWidth]
+		if was := m.tinted[y]; was.to != 0 {
+			clear(toB[was.from:was.to])
+			clear(toR[was.from:was.to])
+		}
+		m.tinted[y] = s
 		if s.to == 0 {
 			continue
 		}
 		_, cb, cr := rowsOf(p, 2*y)
-		toB, toR := m.cb[y*halfWidth:][:halfWidth], m.cr[y*halfWidth:][:halfWidth]
-		copy(toB[s.from:s.to], cb[s.from:s.to])
-		copy(toR[s.from:s.to], cr[s.from:s.to])
 		row := m.half2[y*halfWidth:][:halfWidth]
 		for k := s.from / 64; k <= (s.to-1)/64; k++ {
-			i := y*halfWords + k
+			i, x := y*halfWords+k, 64*k
+			copy(toB[x:x+64], cb[x:])
+			copy(toR[x:x+64], cr[x:])
+			if m.tamed {
+				tameRow(toB[x:x+64], toR[x:x+64])
+			}
+			keep64(toB[x:x+64], toB[x:x+64], m.core2[i])
+			keep64(toR[x:x+64], toR[x:x+64], m.core2[i])
 			for band := m.wide2[i] &^ m.core2[i]; band != 0; band &= band - 1 {
-				x := 64*k + bits.TrailingZeros64(band)
-				if a := row[x]; a != 255 && a != 0 {
-					m.borrow(p, x, y)
+				x := x + bits.TrailingZeros64(band)
+				if a := row[x]; a != 0 {
+					b, r := m.borrow(p, x, y)
+					toB[x], toR[x] = times(b, a), times(r, a)
 				}
 			}
-		}
-		if m.tamed {
-			tameRow(toB[s.from:s.to], toR[s.from:s.to])
 		}
 	}
 }
 
-// borrow gives a pixel of chroma the mean of the opaque ones up to two pixels away;
-// it keeps its own when there are none.
-func (m *matte) borrow(p *image.YCbCr, x, y int) {
+// borrow is the chroma of a pixel that is not clear: its own where it is opaque, else
+// the mean of the opaque ones up to two pixels away when there are any.
+func (m *matte) borrow(p *image.YCbCr, x, y int) (cb, cr uint8) {
 	var b, r, n int
-	for v := max(0, y-2); v < min(halfHeight, y+3); v += 2 {
-		c := p.COffset(p.Rect.Min.X, p.Rect.Min.Y+2*v)
-		row := m.half2[v*halfWidth:][:halfWidth]
-		for u := max(0, x-2); u < min(halfWidth, x+3); u += 2 {
-			if row[u] == 255 {
-				b, r, n = b+int(p.Cb[c+u]), r+int(p.Cr[c+u]), n+1
+	if m.half2[y*halfWidth+x] != 255 {
+		for v := max(0, y-2); v < min(halfHeight, y+3); v += 2 {
+			c := p.COffset(p.Rect.Min.X, p.Rect.Min.Y+2*v)
+			row := m.half2[v*halfWidth:][:halfWidth]
+			for u := max(0, x-2); u < min(halfWidth, x+3); u += 2 {
+				if row[u] == 255 {
+					b, r, n = b+int(p.Cb[c+u]), r+int(p.Cr[c+u]), n+1
+				}
 			}
 		}
 	}
 	if n > 0 {
-		m.cb[y*halfWidth+x], m.cr[y*halfWidth+x] = uint8((b+n/2)/n), uint8((r+n/2)/n)
+		cb, cr = uint8((b+n/2)/n), uint8((r+n/2)/n)
+	} else {
+		c := p.COffset(p.Rect.Min.X+2*x, p.Rect.Min.Y+2*y)
+		cb, cr = p.Cb[c], p.Cr[c]
 	}
+	if m.tamed {
+		return tame(cb, cr)
+	}
+	return cb, cr
 }

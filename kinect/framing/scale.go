@@ -239,7 +239,7 @@ func blend(rows *[maxTaps][]uint8, first int, weights []uint16, x int) uint64 {
 func (l *lens) stretch(out, source []uint8, part span) {
 	switch {
 	case l.straight:
-		copy(out[part.from:part.to], source[part.from:])
+		copy(out[part.from:part.to], source[part.from:]) // without the last ones of a run that goes beyond
 	case l.nAcross == 2:
 		out = out[part.from:part.to]
 		for x, t := range l.pairs[part.from:part.to] {
