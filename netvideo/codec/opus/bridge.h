@@ -18,4 +18,8 @@ static int opus_rate(OpusEncoder *e, int bitrate) {
 	return opus_encoder_ctl(e, OPUS_SET_BITRATE(bitrate));
 }
 
+static int opus_loss(OpusEncoder *e, int percent) {
+	return opus_encoder_ctl(e, OPUS_SET_PACKET_LOSS_PERC(percent));
+}
+
 #endif

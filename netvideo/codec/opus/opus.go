@@ -31,7 +31,8 @@ const (
 	maxPacket = 4000
 	// complexity of 0 to 10: 5 costs half of 10 and is WebRTC's choice for small machines.
 	complexity = 5
-	// lossPercent of packets is expected, which decides how much mending data is sent.
+	// lossPercent of packets is expected at first, which decides how much mending data
+	// is sent.
 	lossPercent = 10
 )
 
@@ -47,10 +48,12 @@ type EncoderOptions struct {
 type Encoder struct {
 	channels int
 	kbps     atomic.Int64
+	loss     atomic.Int64 // per cent
 
-	mu  sync.Mutex
-	c   *C.OpusEncoder // nil once closed
-	set int64
+	mu      sync.Mutex
+	c       *C.OpusEncoder // nil once closed
+	set     int64
+	setLoss int64
 }
 
 // NewEncoder makes an encoder.
@@ -76,8 +79,9 @@ func NewEncoder(o EncoderOptions) (*Encoder, error) {
 		C.opus_encoder_destroy(c)
 		return nil, fmt.Errorf("starting the Opus encoder: %s", describe(code))
 	}
-	e := &Encoder{channels: o.Channels, c: c, set: int64(o.Kbps)}
+	e := &Encoder{channels: o.Channels, c: c, set: int64(o.Kbps), setLoss: lossPercent}
 	e.kbps.Store(e.set)
+	e.loss.Store(e.setLoss)
 	return e, nil
 }
 
@@ -104,6 +108,12 @@ func (e *Encoder) Encode(pcm []float32) ([]byte, error) {
 		}
 		e.set = want
 	}
+	if want := e.loss.Load(); want != e.setLoss {
+		if code := C.opus_loss(e.c, C.int(want)); code != C.OPUS_OK {
+			return nil, fmt.Errorf("preparing for %d per cent of lost packets: %s", want, describe(code))
+		}
+		e.setLoss = want
+	}
 	out := make([]byte, maxPacket)
 	n := C.opus_encode_float(e.c, (*C.float)(&pcm[0]), FrameSamples, (*C.uchar)(&out[0]), maxPacket)
 	if n < 0 {
@@ -118,6 +128,16 @@ func (e *Encoder) SetBitRate(kbps int) error {
 		return err
 	}
 	e.kbps.Store(int64(kbps))
+	return nil
+}
+
+// SetLoss says how many per cent of the packets, 0 to 100, are lost on their way: from
+// the next frame on, as much is added to each that mends the one before it.
+func (e *Encoder) SetLoss(percent int) error {
+	if percent < 0 || percent > 100 {
+		return fmt.Errorf("%d per cent of packets lost: 0 to 100 are possible", percent)
+	}
+	e.loss.Store(int64(percent))
 	return nil
 }
 
