@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"sync"
@@ -8,41 +9,47 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/codec"
+	"cutout/netvideo/codec/simulcast"
 	"cutout/netvideo/codec/vp8"
+	"cutout/netvideo/room/internal/uplink"
 	"cutout/netvideo/room/internal/wire"
 
-	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
-	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 )
 
-// keyFrameEvery is the least time between two key frames made on demand: several
-// who ask at once are answered by one, and one who asks in vain waits no longer.
-const keyFrameEvery = 250 * time.Millisecond
-
-// rtpClock is the clock of every video stream, in Hz (RFC 7741, 6.1).
-const rtpClock = 90_000
+const (
+	// askedEvery is how often a camera looks whether somebody asks for a picture while
+	// nothing new is shown.
+	askedEvery = 50 * time.Millisecond
+	// restful: nothing new was shown for this long, so who asks gets the newest again.
+	restful = 80 * time.Millisecond
+	// waitMost: while this much waits to leave, no picture is encoded. Fewer pictures
+	// come then, not later ones.
+	waitMost = 250 * time.Millisecond
+	// rtpClock is the clock of every video stream, in Hz (RFC 7741, 6.1).
+	rtpClock = 90_000
+)
 
 // A camera is a publisher's picture.
 type camera struct {
-	p       *Publisher
-	track   track
-	enc     *vp8.Encoder // of the goroutine in work, after enlist
-	wantKey atomic.Bool
-	fresh   chan struct{} // holds one token when next is set
-	fps     atomic.Int64
-	kbps    atomic.Int64
+	p      *Publisher
+	track  track
+	enc    *simulcast.Encoder
+	policy *uplink.Policy // of the goroutine in work
+	layers []*layer       // smallest first
+	fresh  chan struct{}  // holds one token when next is set
+	fps    atomic.Int64   // what the plan says
 
-	mu      sync.Mutex
-	next    *shown
-	sent    *shown // the newest that was sent
-	seq     uint64
-	st      PublisherStats
-	second  window
-	lastKey time.Time
-	w, h    int
+	mu     sync.Mutex
+	want   uplink.Wanted
+	next   *shown
+	sent   *shown // the newest that was sent
+	seq    uint64
+	st     PublisherStats
+	second window
+	w, h   int
 }
 
 // shown is a picture that waits to be encoded.
@@ -52,42 +59,34 @@ type shown struct {
 }
 
 func newCamera(p *Publisher) (*camera, error) {
-	c := &camera{p: p, track: track{kind: netvideo.Video, muted: p.o.VideoOff}, fresh: make(chan struct{}, 1), w: p.o.Width, h: p.o.Height}
+	n, err := layersOf(p.o)
+	if err = errors.Join(err, codec.CheckSize(p.o.Width, p.o.Height), codec.CheckRates(p.o.Kbps, p.o.FPS)); err != nil {
+		return nil, err
+	}
+	c := &camera{
+		p: p, track: track{kind: netvideo.Video, muted: p.o.VideoOff}, fresh: make(chan struct{}, 1),
+		w: p.o.Width, h: p.o.Height, want: uplink.Wanted{Kbps: p.o.Kbps, FPS: p.o.FPS, Layers: n},
+	}
+	c.policy = uplink.NewPolicy(c.want)
 	c.fps.Store(int64(p.o.FPS))
-	c.kbps.Store(int64(p.o.Kbps))
-	enc, err := c.encoder(p.o.Width, p.o.Height)
-	c.enc = enc
+	var sizes []simulcast.Layer
+	for i := range n {
+		scale := float64(int(1) << (n - 1 - i))
+		sizes = append(sizes, simulcast.Layer{Scale: scale, Kbps: p.o.Kbps, Off: true})
+		c.layers = append(c.layers, &layer{scale: scale})
+	}
+	c.enc, err = simulcast.New(simulcast.Options{Layers: sizes, FPS: p.o.FPS, New: newEncoder})
 	return c, err
 }
 
-func (c *camera) encoder(w, h int) (*vp8.Encoder, error) {
-	return vp8.NewEncoder(vp8.EncoderOptions{Width: w, Height: h, FPS: int(c.fps.Load()), Kbps: int(c.kbps.Load())})
-}
-
-func (c *camera) newTrack() (*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
-	t, err := lksdk.NewLocalTrack(
-		webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: rtpClock},
-		lksdk.WithRTCPHandler(c.feedback))
-	if err != nil {
-		return nil, nil, err
-	}
-	t.OnBind(func() { c.wantKey.Store(true) })
-	w, h := c.size()
-	return t, &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_CAMERA, VideoWidth: w, VideoHeight: h}, nil
+func newEncoder(w, h, fps, kbps int) (codec.Encoder, error) {
+	return vp8.NewEncoder(vp8.EncoderOptions{Width: w, Height: h, FPS: fps, Kbps: kbps})
 }
 
 func (c *camera) size() (w, h int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.w, c.h
-}
-
-// feedback hears what the receivers send.
-func (c *camera) feedback(packet rtcp.Packet) {
-	switch packet.(type) {
-	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-		c.wantKey.Store(true)
-	}
 }
 
 // Show hands over the newest picture, 4:2:0 of even size, and when the sensor saw it; a
@@ -120,49 +119,64 @@ func (c *camera) show(s *shown) {
 	}
 }
 
+// take is the picture that waits, if there is one.
+func (c *camera) take() *shown {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.next
+	c.next = nil
+	return s
+}
+
+func (c *camera) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.st.Dropped++
+}
+
 // work sends what is shown until the publisher is closed or its room ends. Who asks
 // for a key frame while nothing new is shown gets the newest picture again.
 func (c *camera) work() {
 	defer func() { c.enc.Close() }()
-	again := time.NewTicker(keyFrameEvery)
-	defer again.Stop()
+	look := time.NewTicker(askedEvery)
+	defer look.Stop()
 	var clock mediaClock
-	var newest *shown
+	var newest *shown // that was sent, or would have been
+	var came time.Time
 	for {
-		var asked bool
 		select {
 		case <-c.p.closing:
 			return
 		case <-c.p.room.ended:
 			return
-		case <-again.C:
-			if asked = newest != nil && c.wantKey.Load(); !asked {
-				continue
-			}
+		case <-look.C:
 		case <-c.fresh:
 		}
-		track := c.track.live()
-		c.mu.Lock()
-		s := c.next
-		c.next = nil
-		early := s != nil && newest != nil && s.captured.Sub(newest.captured) < time.Second*8/10/time.Duration(c.fps.Load()) &&
-			s.captured.After(newest.captured)
-		if s != nil && (track == nil || early) {
-			c.st.Dropped++
-		}
-		c.mu.Unlock()
+		s := c.take()
+		now := time.Now()
+		on, asked := c.plan(now, s)
 		switch {
-		case s != nil && !early:
-			newest = s
-		case asked:
-			s = newest
-		default:
+		case s != nil && on != nil && newest != nil && c.early(s, newest):
+			c.drop()
 			continue
+		case s != nil:
+			newest, came = s, now
+			if on == nil {
+				c.drop()
+			}
+		case asked && newest != nil && now.Sub(came) > restful:
+			s = newest
 		}
-		if track != nil {
-			c.send(track, s, clock.at(s.captured))
+		if s != nil && on != nil {
+			c.send(on, s, clock.at(s.captured))
 		}
 	}
+}
+
+// early: a picture comes sooner after another than the frame rate allows.
+func (c *camera) early(s, before *shown) bool {
+	gap := s.captured.Sub(before.captured)
+	return gap > 0 && gap < time.Second*8/10/time.Duration(c.fps.Load())
 }
 
 // A mediaClock gives every picture a time that is later than the one before.
@@ -181,69 +195,58 @@ func (c *mediaClock) at(captured time.Time) time.Duration {
 	return c.last
 }
 
-func (c *camera) send(track *lksdk.LocalTrack, s *shown, at time.Duration) {
+// send encodes a picture in the layers that are on and sends it.
+func (c *camera) send(on []*lksdk.LocalTrack, s *shown, at time.Duration) {
 	begun := time.Now()
-	if err := c.fit(s.img); err != nil {
-		c.failed(err)
-		return
-	}
 	c.mu.Lock()
-	if c.wantKey.Load() && begun.Sub(c.lastKey) >= keyFrameEvery {
-		c.wantKey.Store(false)
-		c.enc.ForceKeyFrame()
-	}
+	c.w, c.h = s.img.Rect.Dx(), s.img.Rect.Dy()
 	c.mu.Unlock()
-	packet, err := c.enc.Encode(s.img, at)
+	for i, l := range c.layers {
+		if l.keyDue(begun) {
+			c.enc.ForceKeyFrame(i)
+		}
+	}
+	packets, err := c.enc.Encode(s.img, at)
 	done := time.Now()
 	if err != nil {
-		c.failed(err)
-		return
+		c.p.room.log.Warn("a picture could not be encoded", "stream", c.p.o.Name, "error", err)
 	}
-	if len(packet.Data) > 0 {
-		// The duration only keeps the SDK from going back in time; the stamp decides.
-		err = track.WriteSample(media.Sample{
-			Data:            wire.AppendCaptured(packet.Data, s.captured),
-			Duration:        time.Millisecond,
-			PacketTimestamp: uint32(at.Microseconds() * (rtpClock / 1000) / 1000),
-		}, nil)
-		if err != nil {
-			c.p.room.log.Debug("a picture could not be sent", "stream", c.p.o.Name, "error", err)
+	total, keys := 0, 0
+	for i, p := range packets {
+		if len(p.Data) == 0 {
+			continue
+		}
+		c.put(on[i], p, s.captured, at)
+		c.layers[i].sent(p, done)
+		total += len(p.Data)
+		if p.Key {
+			keys = 1
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if total == 0 && err != nil {
+		c.st.Dropped++
+		return
+	}
 	c.st.Encoded++
+	c.st.KeyFrames += uint64(keys)
 	c.sent = s
 	c.seq++
-	if packet.Key {
-		c.st.KeyFrames++
-		c.lastKey = done
-	}
-	c.second.add(sample{at: done, bytes: len(packet.Data), took: done.Sub(begun), timed: true})
+	c.second.add(sample{at: done, bytes: total, took: done.Sub(begun), timed: true})
 }
 
-// fit has an encoder for pictures of another size.
-func (c *camera) fit(img *image.YCbCr) error {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	if had, hadH := c.size(); w == had && h == hadH {
-		return nil
-	}
-	enc, err := c.encoder(w, h)
+// put hands one layer's picture to its track.
+func (c *camera) put(track *lksdk.LocalTrack, p codec.Packet, captured time.Time, at time.Duration) {
+	// The duration only keeps the SDK from going back in time; the stamp decides.
+	err := track.WriteSample(media.Sample{
+		Data:            wire.AppendCaptured(p.Data, captured),
+		Duration:        time.Millisecond,
+		PacketTimestamp: uint32(at.Microseconds() * (rtpClock / 1000) / 1000),
+	}, nil)
 	if err != nil {
-		return err
+		c.p.room.log.Debug("a picture could not be sent", "stream", c.p.o.Name, "error", err)
 	}
-	c.enc.Close()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.enc, c.w, c.h = enc, w, h
-	return nil
-}
-
-func (c *camera) failed(err error) {
-	c.p.room.log.Warn("a picture could not be encoded", "stream", c.p.o.Name, "error", err)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.st.Dropped++
 }
 
 // SetBitRate changes the most that the pictures take, 1 to 100000 kbit/s, from the next
@@ -253,21 +256,24 @@ func (p *Publisher) SetBitRate(kbps int) error {
 	if c == nil {
 		return fmt.Errorf("the stream has no picture")
 	}
+	if err := codec.CheckRates(kbps, 1); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err := c.enc.SetBitRate(kbps)
-	if err == nil {
-		c.kbps.Store(int64(kbps))
-	}
-	return err
+	c.want.Kbps = kbps
+	return nil
 }
 
 // SetFrameRate changes the most pictures a second that are sent, 1 to 240.
 func (p *Publisher) SetFrameRate(fps int) error {
-	if p.video == nil || fps < 1 || fps > 240 {
+	c := p.video
+	if c == nil || fps < 1 || fps > 240 {
 		return fmt.Errorf("%d pictures a second: 1 to 240 are possible, of a stream with a picture", fps)
 	}
-	p.video.fps.Store(int64(fps))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.want.FPS = fps
 	return nil
 }
 
@@ -283,13 +289,4 @@ func (p *Publisher) Picture() *netvideo.Picture {
 		return nil
 	}
 	return &netvideo.Picture{Image: c.sent.img, Seq: c.seq, Captured: c.sent.captured}
-}
-
-func (c *camera) stats(s *PublisherStats) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	name := s.Name
-	*s = c.st
-	s.Name = name
-	s.FPS, s.Kbps, s.EncodeTime = c.second.rates(time.Now())
 }

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/room/internal/uplink"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/interceptor"
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 	"google.golang.org/protobuf/proto"
 )
@@ -24,6 +24,8 @@ type link struct {
 	sdk       *lksdk.Room
 	post      func(message)
 	farewells farewells
+	up        *uplink.Uplink // what the way to the server bears
+	watches   watches
 }
 
 // A message is what a link tells its room.
@@ -45,9 +47,6 @@ type (
 		track *webrtc.TrackRemote
 		sid   string
 		pli   func()
-		write func([]rtcp.Packet) // to the server
-		// onReport has a function called with the server's reports on the track.
-		onReport func(func(*rtcp.SenderReport))
 	}
 	// refused: the server does not let us have a track.
 	refused struct{ sid string }
@@ -90,7 +89,7 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	}
 	quietSDK()
 	dialPatiently()
-	l := &link{post: post}
+	l := &link{post: post, up: uplink.New()}
 	l.farewells.heard = l.overhear
 	ctx = context.WithValue(ctx, farewellsKey{}, &l.farewells)
 	l.sdk = lksdk.NewRoom(l.callbacks())
@@ -102,7 +101,7 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	go func() {
 		ended <- l.sdk.JoinWithContextAndToken(ctx, base, o.Token,
 			lksdk.WithLogger(sdkLogger{o.Logger}), lksdk.WithConnectTimeout(wait), lksdk.WithAutoSubscribe(!o.NoPictures),
-			lksdk.WithInterceptors([]interceptor.Factory{&askOnce{}}), lksdk.WithIncludeDefaultInterceptors(true))
+			lksdk.WithInterceptors([]interceptor.Factory{l.up}), lksdk.WithIncludeDefaultInterceptors(true))
 	}()
 	var err error
 	select {
@@ -164,7 +163,7 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 		say(ownUnpublished{pub.SID()})
 	}
 	cb.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
-		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }, l.writeRTCP, onReport(pub)})
+		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }})
 	}
 	cb.OnTrackUnsubscribed = func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 		say(unsubscribed{pub.SID()})
@@ -196,13 +195,14 @@ func (l *link) close(reason livekit.DisconnectReason) {
 }
 
 // overhear reads off the signalling what the SDK does not hand on: which tracks the
-// server pauses because the way here is too narrow. (server-sdk-go 2.17.0 has no case
-// for StreamStateUpdate.)
+// server pauses because the way here is too narrow (server-sdk-go 2.17.0 has no case
+// for StreamStateUpdate), and which layers of ours somebody looks at.
 func (l *link) overhear(words []byte) {
 	var m livekit.SignalResponse
 	if proto.Unmarshal(words, &m) != nil {
 		return
 	}
+	l.watches.heard(m.GetSubscribedQualityUpdate())
 	for _, s := range m.GetStreamStateUpdate().GetStreamStates() {
 		l.post(message{l, streamState{s.GetTrackSid(), s.GetState() == livekit.StreamState_PAUSED}})
 	}

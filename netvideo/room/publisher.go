@@ -37,7 +37,7 @@ type track struct {
 	kind netvideo.Medium
 
 	mu    sync.Mutex
-	local *lksdk.LocalTrack // nil while away
+	local []*lksdk.LocalTrack // one of every layer; nil while away
 	pub   *lksdk.LocalTrackPublication
 	on    *link
 	muted bool // we muted it
@@ -101,7 +101,7 @@ func (p *Publisher) open() error {
 }
 
 func (p *Publisher) free() {
-	if p.video != nil {
+	if p.video != nil && p.video.enc != nil {
 		p.video.enc.Close()
 	}
 	if p.audio != nil {
@@ -202,19 +202,16 @@ func (p *Publisher) attach(l *link) {
 }
 
 func (p *Publisher) attachTrack(l *link, t *track) error {
-	var local *lksdk.LocalTrack
-	var o *lksdk.TrackPublicationOptions
-	var err error
+	make := p.audioTrack
 	if t.kind == netvideo.Video {
-		local, o, err = p.video.newTrack()
-	} else {
-		local, o, err = p.audio.newTrack()
+		make = p.video.newTracks
 	}
+	local, o, err := make()
 	if err != nil {
 		return err
 	}
 	o.Name, o.Stream = p.o.Name, p.group
-	pub, err := l.sdk.LocalParticipant.PublishTrack(local, o)
+	pub, err := publishTracks(l, local, o)
 	if !p.room.isLink(l) {
 		return nil
 	}
@@ -234,6 +231,18 @@ func (p *Publisher) attachTrack(l *link, t *track) error {
 		t.tell(true)
 	}
 	return nil
+}
+
+func publishTracks(l *link, all []*lksdk.LocalTrack, o *lksdk.TrackPublicationOptions) (*lksdk.LocalTrackPublication, error) {
+	if len(all) == 1 {
+		return l.sdk.LocalParticipant.PublishTrack(all[0], o)
+	}
+	return l.sdk.LocalParticipant.PublishSimulcastTrack(all, o)
+}
+
+func (p *Publisher) audioTrack() ([]*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
+	t, o, err := p.audio.newTrack()
+	return []*lksdk.LocalTrack{t}, o, err
 }
 
 func (p *Publisher) fail(err error) {
@@ -301,14 +310,15 @@ func (t *track) ours(muted bool) bool {
 	return true
 }
 
-// live is the track to write to; nil while there is none or it is muted.
-func (t *track) live() *lksdk.LocalTrack {
+// live are the tracks to write to, and where they go; nil while there are none or they
+// are muted.
+func (t *track) live() (local []*lksdk.LocalTrack, on *link, sid string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.muted || t.held || t.byMod {
-		return nil
+	if t.muted || t.held || t.byMod || t.local == nil {
+		return nil, nil, ""
 	}
-	return t.local
+	return t.local, t.on, t.pub.SID()
 }
 
 func (t *track) mutedBy() netvideo.Muted {

@@ -6,9 +6,11 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/codec/opus"
+	"cutout/netvideo/room/internal/uplink"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 )
@@ -18,6 +20,10 @@ const (
 	frameTime = 20 * time.Millisecond
 	// maxSaid is how much sound waits to be encoded: what is older is let go.
 	maxSaid = 10 * opus.FrameSamples
+	// Opus is told of at least lossLeast, so that a first lost packet is mended, and of
+	// lossMost at most: what mends takes bits from the voice. It forgets slowly
+	// (lossFades of the difference with each report), for losses come in runs.
+	lossLeast, lossMost, lossFades = 0.05, 0.3, 0.1
 )
 
 // A speaker is a publisher's sound.
@@ -27,8 +33,12 @@ type speaker struct {
 	enc   *opus.Encoder
 	fresh chan struct{} // holds one token when there is a whole frame
 
+	percent, kbps int // what enc works to; of the goroutine in work
+
 	mu     sync.Mutex
-	said   []float32
+	said   reported
+	loss   float64 // of the newest reports, slow to go down
+	voice  []float32
 	level  float32
 	frames uint64
 	second window
@@ -40,7 +50,9 @@ func newSpeaker(p *Publisher) (*speaker, error) {
 }
 
 func (s *speaker) newTrack() (*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
-	t, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: opus.SampleRate, Channels: 2})
+	var t *lksdk.LocalTrack
+	t, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: opus.SampleRate, Channels: 2},
+		lksdk.WithRTCPHandler(func(p rtcp.Packet) { s.feedback(uint32(t.SSRC()), p) }))
 	return t, &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_MICROPHONE, DisableDTX: true}, err
 }
 
@@ -53,11 +65,11 @@ func (p *Publisher) Say(pcm []float32) {
 		return
 	}
 	s.mu.Lock()
-	s.said = append(s.said, pcm...)
-	if over := len(s.said) - maxSaid; over > 0 {
-		s.said = append(s.said[:0], s.said[over:]...)
+	s.voice = append(s.voice, pcm...)
+	if over := len(s.voice) - maxSaid; over > 0 {
+		s.voice = append(s.voice[:0], s.voice[over:]...)
 	}
-	whole := len(s.said) >= opus.FrameSamples
+	whole := len(s.voice) >= opus.FrameSamples
 	s.mu.Unlock()
 	if whole {
 		select {
@@ -79,8 +91,9 @@ func (s *speaker) work() {
 		case <-s.fresh:
 		}
 		for frame := s.take(); frame != nil; frame = s.take() {
-			if track := s.track.live(); track != nil {
-				s.send(track, frame)
+			if tracks, link, _ := s.track.live(); tracks != nil {
+				s.adapt(link)
+				s.send(tracks[0], frame)
 			}
 		}
 	}
@@ -90,17 +103,48 @@ func (s *speaker) work() {
 func (s *speaker) take() []float32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.said) < opus.FrameSamples {
+	if len(s.voice) < opus.FrameSamples {
 		return nil
 	}
-	frame := append([]float32(nil), s.said[:opus.FrameSamples]...)
-	s.said = append(s.said[:0], s.said[opus.FrameSamples:]...)
+	frame := append([]float32(nil), s.voice[:opus.FrameSamples]...)
+	s.voice = append(s.voice[:0], s.voice[opus.FrameSamples:]...)
 	s.level = 0
 	for _, v := range frame {
 		s.level = max(s.level, v, -v)
 	}
 	s.level = min(s.level, 1)
 	return frame
+}
+
+// feedback hears what the receivers send: how much is lost.
+func (s *speaker) feedback(ssrc uint32, packet rtcp.Packet) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.said.hear(ssrc, packet); s.said.share > s.loss {
+		s.loss = s.said.share // at once
+		return
+	}
+	if _, ok := packet.(*rtcp.ReceiverReport); ok {
+		s.loss += lossFades * (s.said.share - s.loss)
+	}
+}
+
+// adapt has the encoder add what mends as much as is lost, and take no more than its
+// part of the way.
+func (s *speaker) adapt(l *link) {
+	s.mu.Lock()
+	loss := s.loss
+	s.mu.Unlock()
+	percent := int(min(max(loss, lossLeast), lossMost)*100 + 0.5)
+	kbps := uplink.AudioKbps(s.p.o.AudioKbps, l.up.State().Kbps)
+	if percent != s.percent {
+		s.percent = percent
+		_ = s.enc.SetLoss(percent) // 0 to 100, as above
+	}
+	if kbps != s.kbps {
+		s.kbps = kbps
+		_ = s.enc.SetBitRate(kbps) // less than what was taken at the start
+	}
 }
 
 func (s *speaker) send(track *lksdk.LocalTrack, frame []float32) {
@@ -121,6 +165,6 @@ func (s *speaker) send(track *lksdk.LocalTrack, frame []float32) {
 func (s *speaker) stats(st *PublisherStats) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st.AudioSent, st.AudioLevel = s.frames, s.level
+	st.AudioSent, st.AudioLevel, st.AudioLostShare = s.frames, s.level, s.said.share
 	_, st.AudioKbps, _ = s.second.rates(time.Now())
 }

@@ -1,0 +1,263 @@
+package uplink
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// ledgerSize is how many packets that were sent are remembered: a second of 40 Mbit/s.
+	ledgerSize = 4096
+	// Rates in bit/s: of a fresh estimate, and its borders.
+	initialRate = 600_000
+	minRate     = 40_000
+	maxRate     = 20_000_000
+	// decreaseTo of what gets through is what is sent after too much was
+	// (draft-ietf-rmcat-gcc-02, 5.5).
+	decreaseTo = 0.85
+	// increaseBy in a second, far from what was too much (draft-ietf-rmcat-gcc-02, 5.5).
+	increaseBy = 1.08
+	// rateWindow is how long what gets through is measured for (same section).
+	rateWindow = 500 * time.Millisecond
+	// queueReal is the delay beyond the least there is that makes a queue of what may
+	// else be a scheduler's whim; queueLong is too much whatever the trend.
+	queueReal = 15 * time.Millisecond
+	queueLong = 200 * time.Millisecond
+	// queueTail of a feedback's packets tells how long the queue is now.
+	queueTail = 150 * time.Millisecond
+	// baseWindow is how long the least delay is remembered, twice: clocks drift apart,
+	// and ways change.
+	baseWindow = 10 * time.Second
+	// silence is how long the server may say nothing of packets before it counts as bad
+	// news. LiveKit speaks after 20 packets.
+	silence        = 1500 * time.Millisecond
+	silencePackets = 30
+)
+
+// A record is a packet that was sent.
+type record struct {
+	seq         uint16
+	known, lost bool
+	size        int
+	sent        time.Duration // since the estimator's epoch
+	probe       int           // 0: of no probe
+}
+
+// An Estimator learns how many bits a second get through. It is pure: all times are
+// handed in. One goroutine at a time uses it.
+type Estimator struct {
+	epoch  time.Time
+	sent   [ledgerSize]record
+	trend  trend
+	losses losses
+	probe  probing
+
+	rate     float64 // the estimate, bit/s
+	heard    bool
+	through  []delivery // of the last rateWindow
+	acked    float64    // bit/s that got through
+	capacity capacity
+	least    [2]time.Duration // the least delay of this and the last baseWindow
+	leastAt  time.Duration
+	queue    time.Duration // beyond the least delay, now
+	rtt      time.Duration
+
+	lastFeedback, lastDecrease, lastIncrease, lastSilence time.Duration
+	beforeSilence                                         float64
+	sinceFeedback                                         int
+}
+
+type delivery struct {
+	at   time.Duration
+	bits float64
+}
+
+// NewEstimator makes one; now is any time before the first packet's.
+func NewEstimator(now time.Time) *Estimator {
+	e := &Estimator{epoch: now, trend: newTrend(), rate: initialRate}
+	e.least = [2]time.Duration{math.MaxInt64, math.MaxInt64}
+	return e
+}
+
+// Sent takes note of a packet: its transport-wide number, its size in bytes and when it
+// left. probe is what Probe returned when the packet belongs to one, else 0.
+func (e *Estimator) Sent(seq uint16, size int, at time.Time, probe int) {
+	r := record{seq: seq, known: true, size: size, sent: at.Sub(e.epoch), probe: probe}
+	e.sent[int(seq)%ledgerSize] = r
+	e.sinceFeedback++
+	e.probe.sent(r)
+}
+
+// Feedback takes what the server said at now.
+func (e *Estimator) Feedback(now time.Time, results []Result) {
+	at := now.Sub(e.epoch)
+	var got, lost int
+	var arrived []Result
+	for _, r := range results {
+		p := &e.sent[int(r.Seq)%ledgerSize]
+		if !p.known || p.seq != r.Seq {
+			continue // never sent, or spoken of before
+		}
+		if !r.Arrived {
+			if !p.lost {
+				p.lost = true
+				lost++
+			}
+			continue
+		}
+		p.known = false
+		e.through = append(e.through, delivery{r.At, float64(p.size) * 8})
+		if p.lost {
+			continue // it came late, or again: it counted already, and says nothing of the way
+		}
+		got++
+		e.trend.packet(p.sent, r.At)
+		e.probe.arrived(p, r.At)
+		arrived = append(arrived, r)
+	}
+	if got+lost == 0 {
+		return
+	}
+	e.heard, e.lastFeedback, e.sinceFeedback, e.beforeSilence = true, at, 0, 0
+	if len(arrived) > 0 {
+		e.measure(at, arrived)
+	}
+	e.losses.add(at, got, lost)
+	if rate, ok := e.probe.result(at); ok {
+		e.probed(at, rate)
+	}
+	e.control(at)
+}
+
+// measure has the round trip, the queue and the rate that gets through from packets
+// that arrived.
+func (e *Estimator) measure(now time.Duration, arrived []Result) {
+	newest := arrived[0].At
+	for _, r := range arrived {
+		newest = max(newest, r.At)
+	}
+	queue, rtt := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+	for _, r := range arrived {
+		p := &e.sent[int(r.Seq)%ledgerSize]
+		delay := r.At - p.sent
+		e.least[0] = min(e.least[0], delay)
+		if newest-r.At <= queueTail {
+			queue = min(queue, delay)
+		}
+		rtt = min(rtt, now-p.sent-(newest-r.At))
+	}
+	e.queue = queue - min(e.least[0], e.least[1])
+	e.rtt = max(rtt, 0)
+	if now-e.leastAt > baseWindow {
+		e.least[1], e.least[0], e.leastAt = e.least[0], math.MaxInt64, now
+	}
+	old := 0
+	for old < len(e.through) && newest-e.through[old].at > rateWindow {
+		old++
+	}
+	e.through = e.through[old:]
+	var bits float64
+	for _, d := range e.through[1:] {
+		bits += d.bits
+	}
+	if span := newest - e.through[0].at; span >= rateWindow/5 {
+		e.acked = bits / span.Seconds()
+	}
+}
+
+// control moves the estimate (draft-ietf-rmcat-gcc-02, 5.5 and 6).
+func (e *Estimator) control(at time.Duration) {
+	congested := e.trend.usage == over && e.queue > queueReal || e.queue > queueLong && e.trend.usage != under
+	pause := min(max(e.rtt, 50*time.Millisecond), time.Second) + 150*time.Millisecond
+	switch {
+	case congested && at-e.lastDecrease >= pause && e.acked > 0:
+		e.capacity.add(e.acked)
+		e.rate = clamp(min(decreaseTo*e.acked, e.rate*0.97))
+		e.lastDecrease, e.lastIncrease = at, at
+		e.trend.usage = normal
+		e.probe.failed(at)
+	case congested, e.trend.usage == under:
+		e.lastIncrease = at
+	default:
+		e.increase(at)
+	}
+	if cut, ok := e.losses.cut(at, e.rate, e.acked); ok && e.queue <= queueLong {
+		e.rate = clamp(cut)
+		e.probe.failed(at)
+	}
+}
+
+func (e *Estimator) increase(at time.Duration) {
+	dt := min(at-e.lastIncrease, time.Second).Seconds()
+	e.lastIncrease = at
+	if e.losses.share > lossHold+e.losses.inherent || e.rate > 1.5*e.acked+20_000 {
+		return // losses say wait; or so little is sent that nothing was learnt
+	}
+	if e.capacity.near(e.acked) {
+		// About a packet in the time an answer takes, but not all of a thin line at once.
+		e.rate = clamp(e.rate + dt*max(4000, min(1200*8/(e.rtt.Seconds()+0.1), 0.05*e.rate)))
+		return
+	}
+	e.rate = clamp(e.rate * math.Pow(increaseBy, dt))
+}
+
+// probed takes what a probe found to get through.
+func (e *Estimator) probed(at time.Duration, rate float64) {
+	if rate > e.rate {
+		e.rate = clamp(rate)
+		e.lastIncrease = at
+		if !e.capacity.near(rate) {
+			e.capacity = capacity{}
+		}
+	}
+}
+
+// Tick is called a few times a second: a server that says nothing of what is sent is
+// bad news too. What was lost in a cut is not forgotten: the estimate is halved, no less.
+func (e *Estimator) Tick(now time.Time) {
+	at := now.Sub(e.epoch)
+	if !e.heard || at-e.lastFeedback < silence+e.rtt || e.sinceFeedback < silencePackets || at-e.lastSilence < silence/3 {
+		return
+	}
+	if e.beforeSilence == 0 {
+		e.beforeSilence = e.rate
+	}
+	e.lastSilence = at
+	e.rate = clamp(max(e.rate*0.8, e.beforeSilence/2))
+}
+
+// Rate is how many bits a second get through; known is false before the server said
+// anything.
+func (e *Estimator) Rate() (bps float64, known bool) { return e.rate, e.heard }
+
+// Loss is the share of packets that were lost lately, 0 to 1.
+func (e *Estimator) Loss() float64 { return e.losses.share }
+
+// RTT is the time to the server and back; 0 while unknown.
+func (e *Estimator) RTT() time.Duration { return e.rtt }
+
+// Queue is how long packets wait on their way, beyond the least there is.
+func (e *Estimator) Queue() time.Duration { return e.queue }
+
+func clamp(rate float64) float64 { return min(max(rate, minRate), maxRate) }
+
+// capacity is what got through when too much was sent.
+type capacity struct{ mean, deviation float64 }
+
+func (c *capacity) add(rate float64) {
+	if c.mean == 0 || math.Abs(rate-c.mean) > 3*c.spread() {
+		*c = capacity{mean: rate, deviation: 0.1}
+		return
+	}
+	const alpha = 0.05 // draft-ietf-rmcat-gcc-02, 5.5
+	off := (rate - c.mean) / c.mean
+	c.mean += alpha * (rate - c.mean)
+	c.deviation = min(max((1-alpha)*c.deviation+alpha*math.Abs(off), 0.02), 0.2)
+}
+
+func (c *capacity) spread() float64 { return c.mean * c.deviation }
+
+// near: a rate may be all there is.
+func (c *capacity) near(rate float64) bool {
+	return c.mean > 0 && rate > c.mean-3*c.spread() && rate < c.mean+3*c.spread()
+}

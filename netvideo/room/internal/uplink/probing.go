@@ -1,0 +1,121 @@
+package uplink
+
+import "time"
+
+const (
+	// probeTimes the estimate is what a probe is sent at.
+	probeTimes = 2.0
+	// probeFirst is what the very first is sent at, as WebRTC does.
+	probeFirst = 3.0
+	// A probe lasts probeFor, and has probePackets at least.
+	probeFor     = 40 * time.Millisecond
+	probePackets = 8
+	// probeShare of its packets must arrive for a probe to tell anything.
+	probeShare = 0.7
+	// probeWait is how long their news are waited for.
+	probeWait = 1500 * time.Millisecond
+	// From one probe to the next: probeSoon after one that went well, twice as long after
+	// each in vain, up to probeLate: a way that is wide again is found within that.
+	probeSoon = 800 * time.Millisecond
+	probeLate = 3200 * time.Millisecond
+)
+
+// A Burst is packets to be sent faster than the estimate, to see whether they get
+// through.
+type Burst struct {
+	ID    int     // for Estimator.Sent
+	Rate  float64 // bit/s
+	Bytes int     // in all
+}
+
+// probing is the burst that was sent last.
+type probing struct {
+	id                                   int // the newest; 0: none yet
+	open                                 bool
+	begun                                time.Duration // when it was asked for
+	pause                                time.Duration // before the next
+	rate                                 float64
+	n, got                               int
+	sentFirst, sentLast, atFirst, atLast time.Duration
+	firstSize, lastSize                  int // of the first that arrived; of the last sent
+	bytes, gotBytes                      int
+}
+
+// Probe returns a burst to send now; ok is false when none is due. wanted is what would
+// be sent if it got through, in bit/s: nothing is probed beyond it.
+func (e *Estimator) Probe(now time.Time, wanted float64) (_ Burst, ok bool) {
+	at := now.Sub(e.epoch)
+	p := &e.probe
+	if p.open && at-p.begun > probeWait {
+		p.failed(at)
+	}
+	first := p.id == 0
+	if p.open || !first && (e.rate >= wanted || !e.heard || at-p.begun < p.pause || e.queue > queueReal) {
+		return Burst{}, false
+	}
+	if e.heard && at-e.lastDecrease < 2*e.rtt+probeSoon/2 {
+		return Burst{}, false
+	}
+	times := probeTimes
+	if first {
+		times = probeFirst
+	}
+	rate := min(times*e.rate, max(1.2*wanted, 1.2*e.rate))
+	*p = probing{id: p.id + 1, open: true, begun: at, pause: max(p.pause, probeSoon), rate: rate}
+	return Burst{ID: p.id, Rate: rate, Bytes: int(rate * probeFor.Seconds() / 8)}, true
+}
+
+func (p *probing) sent(r record) {
+	if r.probe == 0 || r.probe != p.id {
+		return
+	}
+	if p.n == 0 {
+		p.sentFirst = r.sent
+	}
+	p.n++
+	p.sentLast, p.lastSize = r.sent, r.size
+	p.bytes += r.size
+}
+
+func (p *probing) arrived(r *record, at time.Duration) {
+	if r.probe == 0 || r.probe != p.id || !p.open {
+		return
+	}
+	if p.got == 0 {
+		p.atFirst, p.firstSize = at, r.size
+	}
+	p.got++
+	p.gotBytes += r.size
+	p.atLast = max(p.atLast, at)
+}
+
+// result is the rate that the burst got through at, once enough of it has.
+func (p *probing) result(at time.Duration) (rate float64, ok bool) {
+	if !p.open || p.n < probePackets || p.got < p.n && float64(p.got) < probeShare*float64(p.n) {
+		return 0, false
+	}
+	if p.got < p.n && at-p.begun < probeWait/3 {
+		return 0, false // the rest may be on its way
+	}
+	p.open = false
+	sending, coming := p.sentLast-p.sentFirst, p.atLast-p.atFirst
+	if sending <= 0 || coming <= 0 {
+		return 0, false
+	}
+	out := float64(p.bytes-p.lastSize) * 8 / sending.Seconds()
+	in := float64(p.gotBytes-p.firstSize) * 8 / coming.Seconds() * float64(p.n) / float64(p.got)
+	rate = min(out, in)
+	if in < 0.9*out {
+		rate = 0.9 * in // that is all there is
+		p.failed(at)
+	} else {
+		p.pause = probeSoon / 2 // it went well: look further
+	}
+	return min(rate, 1.1*p.rate), true
+}
+
+// failed: the next probe waits longer.
+func (p *probing) failed(time.Duration) {
+	p.open = false
+	p.pause = min(max(2*p.pause, probeSoon), probeLate)
+}
