@@ -38,6 +38,12 @@ func (r region) wider(rows int) region {
 	return region{max(0, r.top-rows), min(kinect.Height, r.bottom+rows), max(0, r.left-1), min(words, r.right+1)}
 }
 
+// even is the region with pairs of rows only.
+func (r region) even() region {
+	r.top, r.bottom = r.top&^1, (r.bottom+1)&^1
+	return r
+}
+
 // beside is word k of a row moved by one pixel to either side; the outermost pixels
 // go on beyond the picture.
 func beside(row *[words]uint64, k int) (fromLeft, fromRight uint64) {
@@ -104,12 +110,12 @@ func grow(to, from *kinect.Mask, r region, square bool) {
 	}
 }
 
-// A patch is the pixels around one, out of five rows of a mask.
-type patch struct{ low, high [5]uint64 }
+// A patch is the pixels around those of a word of two rows, out of six rows of a mask.
+type patch struct{ low, high [6]uint64 }
 
-// around prepares the patches of word k of row y.
+// around prepares the patches of word k of rows y and y+1.
 func (p *patch) around(m *kinect.Mask, y, k int) {
-	for i := range 5 {
+	for i := range p.low {
 		row := maskRow(m, y+i-2)
 		w := row[k]
 		before, after := -(w & 1), -(w >> 63)
@@ -124,11 +130,19 @@ func (p *patch) around(m *kinect.Mask, y, k int) {
 	}
 }
 
-// count is how many of the 25 pixels around bit s are set.
-func (p *patch) count(s int) int {
+// A window is the pixels around four of two rows, a byte for each of six rows.
+type window uint64
+
+// window is that of the four pixels from bit s on.
+func (p *patch) window(s int) window {
 	var all uint64
-	for i := range 5 {
-		all = all<<5 | (p.low[i]>>s|p.high[i]<<(64-s))&31
+	for i := range p.low {
+		all |= ((p.low[i]>>s | p.high[i]<<(64-s)) & 0xff) << (8 * i)
 	}
-	return bits.OnesCount64(all)
+	return window(all)
+}
+
+// count is how many of the 25 pixels around pixel x of row y of the window are set.
+func (w window) count(x, y int) int {
+	return bits.OnesCount64(uint64(w) >> (8*y + x) & 0x1f_1f1f_1f1f)
 }

@@ -1,6 +1,7 @@
 package framing
 
 import (
+	"encoding/binary"
 	"image"
 	"math/bits"
 
@@ -39,8 +40,14 @@ type moments struct {
 	yy, yb, yr, bb, br, rr int32
 }
 
-// A line is opacity as a function of colour, and how much it is worth.
-type line struct{ y, b, r, one, worth float32 }
+// A line is opacity as a function of colour, and how much it is worth, both in 1/fullOpacity.
+type line struct{ y, b, r, one, worth int32 }
+
+// fullOpacity is an opacity of one in fixed point. It leaves room in an int32 for lines as
+// steep as soft lets them be.
+const fullOpacity = 255 << fullBits
+
+const fullBits = 12
 
 // learn fits the lines of all blocks with pixels in the band.
 func (g *guide) learn(m *matte, p *image.YCbCr) {
@@ -88,31 +95,50 @@ func (s *moments) add(o *moments) {
 
 // sum looks at a block, four pixels at once, without those in holes: whether they are
 // the body's is not known.
+//
+// Products are summed three at once, each in 21 bits: sixteen of 8-bit numbers fit.
 func sum(m *matte, p *image.YCbCr, u, v int) moments {
-	var s moments
+	const third, part = 21, 1<<21 - 1
 	x0, y0 := u*block, v*block
 	k, shift := x0/64, x0%64
+	var n, q, squares uint64      // samples, pixels in the mask, and red squared
+	var all, byY, byB, byQ uint64 // luma, blue and red, and multiplied with each
 	for y := y0; y < y0+block; y += 2 {
 		at, c := p.YOffset(p.Rect.Min.X+x0, p.Rect.Min.Y+y), p.COffset(p.Rect.Min.X+x0, p.Rect.Min.Y+y)
-		up, low := p.Y[at:at+block], p.Y[at+p.YStride:at+p.YStride+block]
-		cbs, crs := p.Cb[c:c+block/2], p.Cr[c:c+block/2]
+		up, low := binary.LittleEndian.Uint64(p.Y[at:]), binary.LittleEndian.Uint64(p.Y[at+p.YStride:])
+		luma := up&lanes + up>>8&lanes + low&lanes + low>>8&lanes + 2*(lanes/0xff)
+		blue, red := binary.LittleEndian.Uint32(p.Cb[c:]), binary.LittleEndian.Uint32(p.Cr[c:])
 		in := (m.seen[y*words+k]>>shift&0xff)<<8 | m.seen[(y+1)*words+k]>>shift&0xff
 		no := (m.filled[y*words+k] | m.filled[(y+1)*words+k]) >> shift & 0xff
-		for i := range block / 2 {
-			if no>>(2*i)&3 != 0 {
-				continue
+		for range block / 2 {
+			if no&3 == 0 {
+				of := uint64(bits.OnesCount64(in & 0x303)) // of four
+				y, b, r := luma>>2&0xff, uint64(blue&0xff), uint64(red&0xff)
+				w := y | b<<third | r<<(2*third)
+				n, q, squares = n+1, q+of, squares+r*r
+				all, byY, byB, byQ = all+w, byY+w*y, byB+(w>>third)*b, byQ+w*of
 			}
-			q := int32(bits.OnesCount64(in & (0x303 << (2 * i)))) // of four
-			l := (int32(up[2*i])+int32(up[2*i+1])+int32(low[2*i])+int32(low[2*i+1])+2)>>2 - 128
-			b, r := int32(cbs[i])-128, int32(crs[i])-128
-			s.n++
-			s.p, s.y, s.b, s.r = s.p+q, s.y+l, s.b+b, s.r+r
-			s.py, s.pb, s.pr = s.py+q*l, s.pb+q*b, s.pr+q*r
-			s.yy, s.yb, s.yr = s.yy+l*l, s.yb+l*b, s.yr+l*r
-			s.bb, s.br, s.rr = s.bb+b*b, s.br+b*r, s.rr+r*r
+			luma, blue, red, in, no = luma>>16, blue>>8, red>>8, in>>2, no>>2
 		}
 	}
+	s := moments{
+		n: int32(n), p: int32(q), y: int32(all & part), b: int32(all >> third & part), r: int32(all >> (2 * third)),
+		py: int32(byQ & part), pb: int32(byQ >> third & part), pr: int32(byQ >> (2 * third)),
+		yy: int32(byY & part), yb: int32(byY >> third & part), yr: int32(byY >> (2 * third)),
+		bb: int32(byB & part), br: int32(byB >> third), rr: int32(squares),
+	}
+	s.centre()
 	return s
+}
+
+// centre makes sums about 0 sums about 128.
+func (s *moments) centre() {
+	const c = 128
+	n := s.n * c * c
+	s.py, s.pb, s.pr = s.py-c*s.p, s.pb-c*s.p, s.pr-c*s.p
+	s.yy, s.yb, s.yr = s.yy-2*c*s.y+n, s.yb-c*(s.y+s.b)+n, s.yr-c*(s.y+s.r)+n
+	s.bb, s.br, s.rr = s.bb-2*c*s.b+n, s.br-c*(s.b+s.r)+n, s.rr-2*c*s.r+n
+	s.y, s.b, s.r = s.y-c*s.n, s.b-c*s.n, s.r-c*s.n
 }
 
 // line is the best fit, by the normal equations of three unknowns.
@@ -136,66 +162,68 @@ func (s *moments) line() line {
 	if det <= 0 {
 		return line{} // rounding
 	}
-	l := line{
-		y: (c0*py + c1*pb + c2*pr) / det,
-		b: (c1*py + c3*pb + c4*pr) / det,
-		r: (c2*py + c4*pb + c5*pr) / det,
-	}
-	explained := (l.y*py + l.b*pb + l.r*pr) / spread
-	l.worth = max(0, min(1, (explained-poor)/(good-poor)))
+	ly, lb, lr := (c0*py+c1*pb+c2*pr)/det, (c1*py+c3*pb+c4*pr)/det, (c2*py+c4*pb+c5*pr)/det
+	explained := (ly*py + lb*pb + lr*pr) / spread
+	worth := max(0, min(1, (explained-poor)/(good-poor)))
 	// Steeper about a half, about 128 no more, and weighed already.
-	k := crisp * l.worth
-	l.one = (p-l.y*(y+128)-l.b*(b+128)-l.r*(r+128)-0.5)*k + 0.5*l.worth
-	l.y, l.b, l.r = l.y*k, l.b*k, l.r*k
-	return l
+	k := crisp * worth
+	one := (p-ly*(y+128)-lb*(b+128)-lr*(r+128)-0.5)*k + 0.5*worth
+	return line{int32(ly * k * fullOpacity), int32(lb * k * fullOpacity), int32(lr * k * fullOpacity), int32(one * fullOpacity), int32(worth * fullOpacity)}
 }
 
-// A mixture is the lines along a row of pixels, between those of the blocks around.
+// A mixture is the lines along two rows of pixels, between those of the blocks around.
 type mixture struct {
 	above, below []line // two rows of blocks
-	f            float32
-	u            int // the blocks at hand are u and u+1
+	f            int32  // how far down between them, in sixteenths
+	u            int    // the blocks at hand are u and u+1
 	left, right  line
 }
 
+// begin is for rows y and y+1; y is even.
 func (x *mixture) begin(g *guide, y int) {
-	at := (float32(y)+0.5)/block - 0.5
-	v := int(max(0, min(at, blocksHigh-2)))
-	x.f = max(0, min(1, at-float32(v)))
+	at := 2*(y+1) - block // the row's middle, from the first blocks' middle, in half pixels
+	v := max(0, min(at/(2*block), blocksHigh-2))
+	x.f = int32(max(0, min(at-2*block*v, 2*block)))
 	x.above = g.lines[v*blocksWide : (v+1)*blocksWide]
 	x.below = g.lines[(v+1)*blocksWide : (v+2)*blocksWide]
-	x.u = -1
+	x.u = -2
 }
 
-// at is the opacity of a pixel of that colour in column c, which by the mask's shape
-// alone it would have shape of.
-func (x *mixture) at(c int, shape float32, y, cb, cr uint8) float32 {
+// at makes left and right those around four pixels from column c on, a multiple of
+// four. It returns how far right the middle of the first is between them, in sixteenths
+// (beyond the outermost blocks the lines go on), and whether they are worth anything.
+func (x *mixture) at(c int) (f int, worth bool) {
 	u := min(max(0, (c-block/2)>>3), blocksWide-2)
 	if u != x.u {
-		x.u = u
-		x.left = x.above[u].mix(&x.below[u], x.f)
+		if u == x.u+1 {
+			x.left = x.right
+		} else {
+			x.left = x.above[u].mix(&x.below[u], x.f)
+		}
 		x.right = x.above[u+1].mix(&x.below[u+1], x.f)
+		x.u = u
 	}
-	f := (float32(c-block*u-block/2) + 0.5) / block // beyond the outermost blocks the lines go on
-	l, r := &x.left, &x.right
-	worth := l.worth + f*(r.worth-l.worth)
-	if worth <= 0 {
-		return shape
-	}
-	if worth > 1 {
-		worth = 1
-	}
-	red, blue, luma := float32(cr), float32(cb), float32(y)
-	value := l.one + l.y*luma + l.b*blue + l.r*red
-	value += f * (r.one + r.y*luma + r.b*blue + r.r*red - value)
-	if value < 0 {
-		value = 0
-	} else if value > worth {
-		value = worth
-	}
-	return value + (1-worth)*shape
+	return 2*(c-block*u-block/2) + 1, x.left.worth|x.right.worth != 0
 }
 
-func (l *line) mix(o *line, f float32) line {
-	return line{l.y + f*(o.y-l.y), l.b + f*(o.b-l.b), l.r + f*(o.r-l.r), l.one + f*(o.one-l.one), l.worth + f*(o.worth-l.worth)}
+// mix goes from l to o as f goes from 0 to 16.
+func (l *line) mix(o *line, f int32) line {
+	if l.worth|o.worth == 0 {
+		return line{}
+	}
+	between := func(a, b int32) int32 { return a + int32(int64(b-a)*int64(f)>>4) }
+	return line{between(l.y, o.y), between(l.b, o.b), between(l.r, o.r), between(l.one, o.one), between(l.worth, o.worth)}
+}
+
+// along is a line for luma alone where the chroma is (cb, cr), f sixteenths right of
+// the left blocks' middle, and its worth.
+func (x *mixture) along(f int, cb, cr uint8) (one, luma, worth int) {
+	l, r := &x.left, &x.right
+	b, c := int(cb), int(cr)
+	left := int(l.one) + int(l.b)*b + int(l.r)*c
+	right := int(r.one) + int(r.b)*b + int(r.r)*c
+	one = left + (right-left)*f>>4
+	luma = int(l.y) + int(r.y-l.y)*f>>4
+	worth = max(0, min(fullOpacity, int(l.worth)+int(r.worth-l.worth)*f>>4))
+	return one, luma, worth
 }

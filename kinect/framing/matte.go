@@ -88,7 +88,7 @@ func (m *matte) draw(people []kinect.Person, depth []kinect.Millimetres, colour 
 		m.steady = false
 		return false
 	}
-	m.used = r.wider(2 * reach)
+	m.used = r.wider(2 * reach).even()
 	if len(depth) != kinect.Width*kinect.Height {
 		depth = nil
 	}
@@ -99,8 +99,8 @@ func (m *matte) draw(people []kinect.Person, depth []kinect.Millimetres, colour 
 	}
 	m.now = 1 - m.now
 	m.forget()
-	for y := m.used.top; y < m.used.bottom; y++ {
-		m.row(y, colour)
+	for y := m.used.top; y < m.used.bottom; y += 2 {
+		m.rows(y, colour)
 	}
 	m.reduce()
 	if colour != nil {
@@ -169,30 +169,32 @@ func (m *matte) forget() {
 	clear(spans)
 }
 
-// row draws a row of the matte.
-func (m *matte) row(y int, colour *image.YCbCr) {
-	core, wide := maskRow(&m.core, y), maskRow(&m.wide, y)
-	out := m.alphas[m.now][y*kinect.Width : (y+1)*kinect.Width]
-	var s span
-	var edge edger
+// rows draws rows y and y+1 of the matte; y is even.
+func (m *matte) rows(y int, colour *image.YCbCr) {
+	e := edger{m: m, y: y}
+	for r := range 2 {
+		e.row(r, colour)
+	}
 	for k := m.used.left; k < m.used.right; k++ {
-		if wide[k] == 0 {
-			continue
-		}
-		s = s.union(span{k*64 + bits.TrailingZeros64(wide[k]), k*64 + bits.Len64(wide[k])})
-		spread64(out[k*64:k*64+64], core[k])
-		if colour != nil {
-			keep64(m.luma[y*kinect.Width+k*64:][:64], colour.Y[colour.YOffset(colour.Rect.Min.X+k*64, colour.Rect.Min.Y+y):], core[k])
-		}
-		if band := wide[k] &^ core[k]; band != 0 {
-			if !edge.ready {
-				edge.begin(m, y, colour)
+		var band [2]uint64
+		for r := range 2 {
+			at := (y+r)*words + k
+			wide, core := m.wide[at], m.core[at]
+			if wide == 0 {
+				continue
 			}
-			edge.patch.around(&m.seen, y, k)
-			edge.word(out, band, k)
+			s := &m.spans[m.now][y+r]
+			*s = s.union(span{k*64 + bits.TrailingZeros64(wide), k*64 + bits.Len64(wide)})
+			spread64(e.out[r][k*64:][:64], core)
+			if colour != nil {
+				keep64(e.lit[r][k*64:][:64], e.luma[r][k*64:], core)
+			}
+			band[r] = wide &^ core
+		}
+		if band[0]|band[1] != 0 {
+			e.word(band, k)
 		}
 	}
-	m.spans[m.now][y] = s
 }
 
 // spread64 turns bits into bytes of 0 and 255.
@@ -227,121 +229,6 @@ func bytesOf(b uint64) uint64 {
 	b = b * 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
 	b = (b + 0x7f7f_7f7f_7f7f_7f7f | b) & 0x8080_8080_8080_8080
 	return b >> 7 * 0xff
-}
-
-// An edger decides about the pixels of a row that lie in the band.
-type edger struct {
-	ready     bool
-	m         *matte
-	y         int
-	patch     patch
-	luma      []uint8 // of the row; nil without colour
-	cb, cr    []uint8
-	last      []uint8 // luma of the picture before
-	before    []uint8 // the matte before
-	lit       []uint8 // the players' luma
-	mix       mixture
-	firstTime bool
-}
-
-func (e *edger) begin(m *matte, y int, colour *image.YCbCr) {
-	e.ready, e.m, e.y = true, m, y
-	e.before = m.alphas[1-m.now][y*kinect.Width : (y+1)*kinect.Width]
-	e.firstTime = !m.steady || (m.before == nil) != (colour == nil)
-	if colour == nil {
-		return
-	}
-	e.luma, e.cb, e.cr = rowsOf(colour, y)
-	e.lit = m.luma[y*kinect.Width : (y+1)*kinect.Width]
-	e.mix.begin(&m.guide, y)
-	if m.before != nil {
-		e.last, _, _ = rowsOf(m.before, y)
-	}
-}
-
-func rowsOf(p *image.YCbCr, y int) (luma, cb, cr []uint8) {
-	at, c := p.YOffset(p.Rect.Min.X, p.Rect.Min.Y+y), p.COffset(p.Rect.Min.X, p.Rect.Min.Y+y)
-	return p.Y[at : at+kinect.Width], p.Cb[c : c+halfWidth], p.Cr[c : c+halfWidth]
-}
-
-// word decides about band pixels of word k.
-func (e *edger) word(out []uint8, band uint64, k int) {
-	for ; band != 0; band &= band - 1 {
-		s := bits.TrailingZeros64(band)
-		x := k*64 + s
-		shape := shape[e.patch.count(s)]
-		if e.luma != nil {
-			shape = e.mix.at(x, shape, e.luma[x], e.cb[x>>1], e.cr[x>>1])
-		}
-		a := int32(shape*255 + 0.5)
-		if !e.firstTime {
-			a = e.steadied(x, a)
-		}
-		out[x] = uint8(a)
-		if e.luma != nil {
-			e.lit[x] = times(e.luma[x], uint8(a))
-		}
-	}
-}
-
-// shape is the opacity by how many of 25 pixels around are in the mask: a smooth
-// outline half-way, with what is only two pixels wide still seen.
-var shape = func() (t [26]float32) {
-	for n := range t {
-		t[n] = max(0, min(1, (float32(n)/25-0.5)*1.8+0.52))
-	}
-	return t
-}()
-
-const (
-	// A pixel stands still while its luma changes by less than still (twice a sensor's
-	// noise), and has surely moved when it changes by moved.
-	still, moved = 8, 28
-	// slow is the share of a change that shows at once where the picture stands still,
-	// and blind where there is no picture to tell. Changes of opacity by more than
-	// sudden show more, those by sure at once: something moved that looks like what it
-	// was before.
-	slow, blind  = 0.25, 0.5
-	sudden, sure = 0.4, 0.9
-)
-
-// A ramp is the share of a change that shows at once, in 1/256, by something from 0 to
-// 255 that speaks for it.
-type ramp [256]int32
-
-// rampOf goes from least to all between from and to.
-func rampOf(least, from, to float32) (r ramp) {
-	for i := range r {
-		r[i] = int32(256 * max(least, min(1, (float32(i)-from)/(to-from))))
-	}
-	return r
-}
-
-var (
-	byLuma       = rampOf(slow, still, moved)
-	byChange     = rampOf(slow, 255*sudden, 255*sure)
-	byShapeAlone = rampOf(blind, 255*0.5, 255)
-)
-
-// steadied lets the matte change slowly where nothing moves.
-func (e *edger) steadied(x int, a int32) int32 {
-	before := int32(e.before[x])
-	change := a - before
-	much := change
-	if much < 0 {
-		much = -much
-	}
-	if much < 3 {
-		return a
-	}
-	if e.last == nil {
-		return before + (change*byShapeAlone[uint8(much)]+128)>>8
-	}
-	d := int32(e.luma[x]) - int32(e.last[x])
-	if d < 0 {
-		d = -d
-	}
-	return before + (change*max(byLuma[uint8(d)], byChange[uint8(much)])+128)>>8
 }
 
 // reduce makes the matte of the chroma: the mean of four.
