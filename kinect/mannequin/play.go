@@ -146,8 +146,20 @@ func (p *play) build(d dice, far float64, taken []pitch) {
 	}
 	s.eye = newEye(s.height, clamp(pitch, -27, 27)*degree, d.around(0, 0.8)*degree)
 	s.room = newRoom(d, far+0.5)
+	for t := 0.0; t <= frameSeconds*float64(p.length); t += 0.2 {
+		for i, m := range p.movers {
+			s.room.enclose(m.posture(t).root, armSpan/2*s.figures[i].height)
+		}
+	}
 	s.room.furnish(d, taken)
 }
+
+// armSpan is how far apart fingertips reach, as a share of the height, with something
+// to spare (Winter, figure 4.1: 1.03 with hands); frameSeconds is how long a frame lasts.
+const (
+	armSpan      = 1.2
+	frameSeconds = float64(frameTicks) / kinect.ClockHz
+)
 
 // somebody is a person in clothes.
 func somebody(d dice) *figure {

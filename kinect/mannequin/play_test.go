@@ -157,3 +157,21 @@ func TestPartiesAreParties(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyIsInAWall: rooms are as wide and deep as people go.
+func TestNobodyIsInAWall(t *testing.T) {
+	for kind := range Kind(KindCount) {
+		for seed := range uint64(8) {
+			p := NewPlay(kind, seed).(*play)
+			r := &p.set.room
+			for i := 0; i < p.length; i += 10 {
+				for n, m := range p.movers {
+					at := upright(vec{}, r.turn).local(m.posture(float64(i) * frameSeconds).root)
+					if at.x < 0.4-r.left || at.x > r.right-0.4 || at.z < 0.25-r.back {
+						t.Fatalf("%v %d: person %d is at %v in frame %d, walls at %.2f, %.2f, %.2f", kind, seed, n, at, i, r.left, r.right, r.back)
+					}
+				}
+			}
+		}
+	}
+}

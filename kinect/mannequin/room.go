@@ -45,7 +45,16 @@ func newRoom(d dice, back float64) room {
 	return r
 }
 
-// add puts a block on the floor, turned by heading about its middle.
+// enclose moves the walls out so far that nobody at a place is in them, with so much
+// space around.
+func (r *room) enclose(at vec, space float64) {
+	p := upright(vec{}, r.turn).local(at)
+	r.left = max(r.left, space-p.x)
+	r.right = max(r.right, space+p.x)
+	r.back = max(r.back, space/2-p.z)
+}
+
+// block puts a block on the floor, turned by heading about its middle.
 func (r *room) block(at vec, heading float64, size vec, pale float64) {
 	f := upright(at.plus(vec{y: size.y / 2}), heading)
 	r.things = append(r.things, func(c *canvas) { c.box(f, size.times(0.5), stain{pale: float32(pale)}) })
