@@ -1,6 +1,7 @@
 package framing
 
 import (
+	"encoding/binary"
 	"image"
 	"math/bits"
 
@@ -15,13 +16,14 @@ type edger struct {
 	patch  patch
 	luma   [2][]uint8 // of the rows; nil without colour
 	cb, cr []uint8
-	last   [2][]uint8 // luma of the picture before; nil when there is none
+	last   [2][]uint8 // luma of the picture before, of this one when there is none
 	before [2][]uint8 // the matte before
 	out    [2][]uint8 // the matte
 	lit    [2][]uint8 // the players' luma
 	mix    mixture
-	// steady says that the matte before was made in the same way.
-	steady bool
+	// coloured says that there is colour, steady that the matte before was made in the
+	// same way: where nothing moves, it changes slowly.
+	coloured, steady bool
 }
 
 // row prepares row r of the two.
@@ -31,11 +33,12 @@ func (e *edger) row(r int, colour *image.YCbCr) {
 	e.out[r] = m.alphas[m.now][at : at+kinect.Width]
 	e.before[r] = m.alphas[1-m.now][at : at+kinect.Width]
 	e.steady = m.steady && (m.before == nil) == (colour == nil)
-	if colour == nil {
+	if e.coloured = colour != nil; !e.coloured {
 		return
 	}
 	e.lit[r] = m.luma[at : at+kinect.Width]
 	e.luma[r], e.cb, e.cr = rowsOf(colour, e.y+r)
+	e.last[r] = e.luma[r]
 	if m.before != nil {
 		e.last[r], _, _ = rowsOf(m.before, e.y+r)
 	}
@@ -50,7 +53,7 @@ func rowsOf(p *image.YCbCr, y int) (luma, cb, cr []uint8) {
 func (e *edger) word(band [2]uint64, k int) {
 	if !e.ready {
 		e.ready = true
-		if e.cb != nil {
+		if e.coloured {
 			e.mix.begin(&e.m.guide, e.y)
 		}
 	}
@@ -66,38 +69,64 @@ func (e *edger) word(band [2]uint64, k int) {
 // row are the lower four bits of band.
 func (e *edger) four(x int, w window, band uint8) {
 	f, coloured := 0, false
-	if e.cb != nil {
+	if e.coloured {
 		f, coloured = e.mix.at(x)
+	}
+	var fours [2]four
+	for r := range fours {
+		fours[r].read(e, r, x)
 	}
 	for i := range 4 {
 		if band>>i&0x11 == 0 {
 			continue
 		}
-		var one, luma, worth int
+		var one, slope, worth int
 		if coloured {
-			one, luma, worth = e.mix.along(f+2*i, e.cb[(x+i)>>1], e.cr[(x+i)>>1])
+			one, slope, worth = e.mix.along(f+2*i, e.cb[(x+i)>>1], e.cr[(x+i)>>1])
 		}
-		for r := range 2 {
+		for r := range fours {
 			if band>>(4*r+i)&1 == 0 {
 				continue
 			}
+			q, shift := &fours[r], 8*i
+			luma := int(q.luma >> shift & 0xff)
 			a := (fullOpacity - worth) * shape[w.count(i, r)] >> shapeBits
-			if coloured {
-				a += max(0, min(worth, one+luma*int(e.luma[r][x+i])))
+			a += max(0, min(worth, one+slope*luma))
+			a = (a + 1<<(fullBits-1)) >> fullBits
+			if e.steady {
+				before := int(q.before >> shift & 0xff)
+				change := a - before
+				share := byShapeAlone[uint8(max(change, -change))]
+				if e.coloured {
+					moved := luma - int(q.last>>shift&0xff)
+					share = max(byLuma[uint8(max(moved, -moved))], byChange[uint8(max(change, -change))])
+				}
+				a = before + (change*share+128)>>8
 			}
-			e.set(r, x+i, (a+1<<(fullBits-1))>>fullBits)
+			q.out = q.out&^(0xff<<shift) | uint32(a)<<shift
+			q.lit = q.lit&^(0xff<<shift) | uint32(times(uint8(luma), uint8(a)))<<shift
 		}
+	}
+	for r := range fours {
+		fours[r].write(e, r, x)
 	}
 }
 
-// set sets the opacity of column x of row r to a, slowly where nothing moves.
-func (e *edger) set(r, x, a int) {
-	if e.steady {
-		a = e.steadied(r, x, a)
+// A four is four pixels of a row, a byte each.
+type four struct{ luma, last, before, out, lit uint32 }
+
+func (q *four) read(e *edger, r, x int) {
+	q.before, q.out = binary.LittleEndian.Uint32(e.before[r][x:]), binary.LittleEndian.Uint32(e.out[r][x:])
+	if e.coloured {
+		q.luma, q.lit = binary.LittleEndian.Uint32(e.luma[r][x:]), binary.LittleEndian.Uint32(e.lit[r][x:])
+		q.last = binary.LittleEndian.Uint32(e.last[r][x:])
 	}
-	e.out[r][x] = uint8(a)
-	if e.cb != nil {
-		e.lit[r][x] = times(e.luma[r][x], uint8(a))
+}
+
+func (q *four) write(e *edger, r, x int) {
+	binary.LittleEndian.PutUint32(e.out[r][x:], q.out)
+	if e.coloured {
+		binary.LittleEndian.PutUint32(e.lit[r][x:], q.lit)
 	}
 }
 
@@ -146,15 +175,3 @@ var (
 	byChange     = rampOf(slow, 255*sudden, 255*sure, true)
 	byShapeAlone = rampOf(blind, 255*0.5, 255, true)
 )
-
-// steadied lets the matte change slowly where nothing moves.
-func (e *edger) steadied(r, x, a int) int {
-	before := int(e.before[r][x])
-	change := a - before
-	much := uint8(max(change, -change))
-	if e.last[r] == nil {
-		return before + (change*byShapeAlone[much]+128)>>8
-	}
-	d := int(e.luma[r][x]) - int(e.last[r][x])
-	return before + (change*max(byLuma[uint8(max(d, -d))], byChange[much])+128)>>8
-}

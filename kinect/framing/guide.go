@@ -103,13 +103,14 @@ func sum(m *matte, p *image.YCbCr, u, v int) moments {
 	k, shift := x0/64, x0%64
 	var n, q, squares uint64      // samples, pixels in the mask, and red squared
 	var all, byY, byB, byQ uint64 // luma, blue and red, and multiplied with each
+	at, c := p.YOffset(p.Rect.Min.X+x0, p.Rect.Min.Y+y0), p.COffset(p.Rect.Min.X+x0, p.Rect.Min.Y+y0)
 	for y := y0; y < y0+block; y += 2 {
-		at, c := p.YOffset(p.Rect.Min.X+x0, p.Rect.Min.Y+y), p.COffset(p.Rect.Min.X+x0, p.Rect.Min.Y+y)
 		up, low := binary.LittleEndian.Uint64(p.Y[at:]), binary.LittleEndian.Uint64(p.Y[at+p.YStride:])
 		luma := up&lanes + up>>8&lanes + low&lanes + low>>8&lanes + 2*(lanes/0xff)
 		blue, red := binary.LittleEndian.Uint32(p.Cb[c:]), binary.LittleEndian.Uint32(p.Cr[c:])
 		in := (m.seen[y*words+k]>>shift&0xff)<<8 | m.seen[(y+1)*words+k]>>shift&0xff
 		no := (m.filled[y*words+k] | m.filled[(y+1)*words+k]) >> shift & 0xff
+		at, c = at+2*p.YStride, c+p.CStride
 		for range block / 2 {
 			if no&3 == 0 {
 				of := uint64(bits.OnesCount64(in & 0x303)) // of four

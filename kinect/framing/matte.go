@@ -321,23 +321,23 @@ func (m *matte) tint(p *image.YCbCr) {
 // borrow is the chroma of a pixel that is not clear: its own where it is opaque, else
 // the mean of the opaque ones up to two pixels away when there are any.
 func (m *matte) borrow(p *image.YCbCr, x, y int) (cb, cr uint8) {
-	var b, r, n int
+	c := p.COffset(p.Rect.Min.X, p.Rect.Min.Y) + y*p.CStride
+	cb, cr = p.Cb[c+x], p.Cr[c+x]
 	if m.half2[y*halfWidth+x] != 255 {
-		for v := max(0, y-2); v < min(halfHeight, y+3); v += 2 {
-			c := p.COffset(p.Rect.Min.X, p.Rect.Min.Y+2*v)
-			row := m.half2[v*halfWidth:][:halfWidth]
-			for u := max(0, x-2); u < min(halfWidth, x+3); u += 2 {
+		var b, r, n int
+		left, right := max(0, x-2), min(halfWidth, x+3)
+		for v := max(-2, -y); v < min(halfHeight-y, 3); v += 2 {
+			row := m.half2[(y+v)*halfWidth:][:right]
+			blue, red := p.Cb[c+v*p.CStride:][:right], p.Cr[c+v*p.CStride:][:right]
+			for u := left; u < right; u += 2 {
 				if row[u] == 255 {
-					b, r, n = b+int(p.Cb[c+u]), r+int(p.Cr[c+u]), n+1
+					b, r, n = b+int(blue[u]), r+int(red[u]), n+1
 				}
 			}
 		}
-	}
-	if n > 0 {
-		cb, cr = uint8((b+n/2)/n), uint8((r+n/2)/n)
-	} else {
-		c := p.COffset(p.Rect.Min.X+2*x, p.Rect.Min.Y+2*y)
-		cb, cr = p.Cb[c], p.Cr[c]
+		if n > 0 {
+			cb, cr = uint8((b+n/2)/n), uint8((r+n/2)/n)
+		}
 	}
 	if m.tamed {
 		return tame(cb, cr)
