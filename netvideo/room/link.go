@@ -14,6 +14,7 @@ import (
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 	"google.golang.org/protobuf/proto"
 )
@@ -47,6 +48,9 @@ type (
 		track *webrtc.TrackRemote
 		sid   string
 		pli   func()
+		write func([]rtcp.Packet) // to the server
+		// onReport has a function called with the server's reports on the track.
+		onReport func(func(*rtcp.SenderReport))
 	}
 	// refused: the server does not let us have a track.
 	refused struct{ sid string }
@@ -101,7 +105,7 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	go func() {
 		ended <- l.sdk.JoinWithContextAndToken(ctx, base, o.Token,
 			lksdk.WithLogger(sdkLogger{o.Logger}), lksdk.WithConnectTimeout(wait), lksdk.WithAutoSubscribe(!o.NoPictures),
-			lksdk.WithInterceptors([]interceptor.Factory{l.up}), lksdk.WithIncludeDefaultInterceptors(true))
+			lksdk.WithInterceptors([]interceptor.Factory{&askOnce{}, l.up}), lksdk.WithIncludeDefaultInterceptors(true))
 	}()
 	var err error
 	select {
@@ -163,7 +167,7 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 		say(ownUnpublished{pub.SID()})
 	}
 	cb.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
-		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }})
+		say(subscribed{t, pub.SID(), func() { p.WritePLI(t.SSRC()) }, l.writeRTCP, onReport(pub)})
 	}
 	cb.OnTrackUnsubscribed = func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 		say(unsubscribed{pub.SID()})
