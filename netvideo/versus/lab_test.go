@@ -33,14 +33,14 @@ const patience = 30 * time.Second
 
 // bench is a room's server with a machine for each of two clients, and cables.
 type bench struct {
-	t        testing.TB
+	t        *testing.T
 	ctx      context.Context // ends when somebody wants the bench to end
 	pub, sub *netlab.Host
 	up, down *netlab.Wire // A is the client's end
 	server   *child
 }
 
-func newBench(t testing.TB, ctx context.Context) *bench {
+func newBench(t *testing.T, ctx context.Context) *bench {
 	t.Helper()
 	lab := netlab.New(t)
 	b := &bench{t: t, ctx: ctx, pub: lab.Host("pub"), sub: lab.Host("sub")}
