@@ -200,7 +200,7 @@ func (m *matte) rows(y int, colour *image.YCbCr) {
 // spread64 turns bits into bytes of 0 and 255.
 func spread64(out []uint8, w uint64) {
 	for i := range 8 {
-		binary.LittleEndian.PutUint64(out[8*i:], bytesOf(w>>(8*i)&0xff))
+		binary.LittleEndian.PutUint64(out[8*i:], bytesOf[uint8(w>>(8*i))])
 	}
 }
 
@@ -211,7 +211,7 @@ func keep64(to, from []uint8, w uint64) {
 		return
 	}
 	for i := range 8 {
-		binary.LittleEndian.PutUint64(to[8*i:], binary.LittleEndian.Uint64(from[8*i:])&bytesOf(w>>(8*i)&0xff))
+		binary.LittleEndian.PutUint64(to[8*i:], binary.LittleEndian.Uint64(from[8*i:])&bytesOf[uint8(w>>(8*i))])
 	}
 }
 
@@ -219,17 +219,14 @@ func keep64(to, from []uint8, w uint64) {
 func times(v, a uint8) uint8 { return uint8((uint32(v)*uint32(a)*257 + 32768) >> 16) }
 
 // bytesOf is 0 or 255 for each of eight bits.
-func bytesOf(b uint64) uint64 {
-	switch b {
-	case 0:
-		return 0
-	case 255:
-		return ^uint64(0)
+var bytesOf = func() (t [256]uint64) {
+	for w := range t {
+		for i := range 8 {
+			t[w] |= uint64(w) >> i & 1 * 0xff << (8 * i)
+		}
 	}
-	b = b * 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
-	b = (b + 0x7f7f_7f7f_7f7f_7f7f | b) & 0x8080_8080_8080_8080
-	return b >> 7 * 0xff
-}
+	return t
+}()
 
 // reduce makes the matte of the chroma: the mean of four.
 func (m *matte) reduce() {
@@ -330,9 +327,8 @@ func (m *matte) borrow(p *image.YCbCr, x, y int) (cb, cr uint8) {
 			row := m.half2[(y+v)*halfWidth:][:right]
 			blue, red := p.Cb[c+v*p.CStride:][:right], p.Cr[c+v*p.CStride:][:right]
 			for u := left; u < right; u += 2 {
-				if row[u] == 255 {
-					b, r, n = b+int(blue[u]), r+int(red[u]), n+1
-				}
+				k := (int(row[u]) + 1) >> 8 // 1 where it is opaque, else 0
+				b, r, n = b+int(blue[u])*k, r+int(red[u])*k, n+k
 			}
 		}
 		if n > 0 {
