@@ -221,10 +221,10 @@ func (rx *receiver) decoded(now time.Time, size int, took time.Duration, img *im
 	rx.last, rx.frozen = now, false
 	rx.bytes.add(sample{at: now, bytes: size, took: took, timed: true})
 	if seq%blackEvery == 0 {
-		if allBlack(img) {
-			rx.black++
-		} else {
-			rx.black = 0
+		if !allBlack(img) {
+			rx.black = time.Time{}
+		} else if rx.black.IsZero() {
+			rx.black = now
 		}
 	}
 }

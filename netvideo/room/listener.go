@@ -4,9 +4,12 @@ import (
 	"sync"
 	"time"
 
+	"cutout/netvideo"
 	"cutout/netvideo/codec/opus"
+	"cutout/netvideo/room/internal/wire"
 	"cutout/netvideo/sound"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -18,6 +21,10 @@ type listener struct {
 
 	mu     sync.Mutex
 	second window
+	sender wire.SenderClock
+	began  time.Time
+	came   time.Time     // the newest packet; zero before the first
+	behind time.Duration // how much later than due it is heard
 }
 
 func newListener(m *sound.Mixer, track *webrtc.TrackRemote, sid string) (*listener, error) {
@@ -25,7 +32,7 @@ func newListener(m *sound.Mixer, track *webrtc.TrackRemote, sid string) (*listen
 	if err != nil {
 		return nil, err
 	}
-	return &listener{track: track, sid: sid, voice: m.Add(dec)}, nil
+	return &listener{track: track, sid: sid, voice: m.Add(dec), began: time.Now()}, nil
 }
 
 // read ends when the track does, or after stop.
@@ -39,9 +46,11 @@ func (a *listener) read() {
 		if len(p.Payload) == 0 {
 			continue // padding
 		}
-		a.voice.Push(p.SequenceNumber, p.Payload)
+		now := time.Now()
+		a.voice.Push(p.SequenceNumber, p.Timestamp, p.Payload, now)
 		a.mu.Lock()
-		a.second.add(sample{at: time.Now(), bytes: len(p.Payload)})
+		a.second.add(sample{at: now, bytes: len(p.Payload)})
+		a.came = now
 		a.mu.Unlock()
 	}
 }
@@ -51,9 +60,39 @@ func (a *listener) stop() {
 	_ = a.track.SetReadDeadline(time.Now())
 }
 
-func (a *listener) stats(now time.Time) (kbps float64, lost uint64) {
+// report takes note of what the server says of the publisher's clock.
+func (a *listener) report(sr *rtcp.SenderReport) {
+	if webrtc.SSRC(sr.SSRC) != a.track.SSRC() {
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, kbps, _ = a.second.rates(now)
-	return kbps, a.voice.Lost()
+	a.sender.Report(sr.NTPTime, sr.RTPTime, time.Now())
+	a.sender.Packets(sr.PacketCount)
+}
+
+// stats fills in what is known of the sound.
+func (a *listener) stats(now time.Time, s *netvideo.StreamStats) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, s.AudioKbps, _ = a.second.rates(now)
+	s.AudioLost, s.AudioMended = a.voice.Lost()
+	s.AudioDelay = a.voice.Delay()
+}
+
+// lastPacket is when the newest came, or when it began.
+func (a *listener) lastPacket() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.came.IsZero() {
+		return a.began
+	}
+	return a.came
+}
+
+// reports is when the server last reported, and when it last reported more packets.
+func (a *listener) reports() (reported, moved time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sender.Reported(), a.sender.Moved()
 }

@@ -57,7 +57,7 @@ type receiver struct {
 	needKey bool
 	muted   bool
 	frozen  bool      // the present gap is counted
-	black   int       // pictures in a row that were all black
+	black   time.Time // since when all pictures are black; zero when they are not
 	last    time.Time // the newest picture, or when the receiver began
 	came    time.Time // the newest frame, decodable or not; zero before the first
 	off     bool      // not wanted now
@@ -210,9 +210,33 @@ func (rx *receiver) report(sr *rtcp.SenderReport) {
 	rx.sender.Packets(sr.PacketCount)
 }
 
+// reports is when the server last reported, and when it last reported more packets.
+func (rx *receiver) reports() (reported, moved time.Time) {
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	return rx.sender.Reported(), rx.sender.Moved()
+}
+
+// lastFrame is when the newest frame came, decodable or not.
+func (rx *receiver) lastFrame() time.Time {
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	return rx.came
+}
+
+// blackFor is how long all pictures have been black.
+func (rx *receiver) blackFor(now time.Time) time.Duration {
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	if rx.black.IsZero() {
+		return 0
+	}
+	return now.Sub(rx.black)
+}
+
 // frozenAfter is how long nothing has come when a picture is no longer live: a
 // publisher that shows the same again sends nothing for a while, too.
-const frozenAfter = 1700 * time.Millisecond
+const frozenAfter = troubleAfter
 
 // noPicture is why what comes makes no live picture.
 func (rx *receiver) noPicture(now time.Time) netvideo.NoPicture {

@@ -47,6 +47,10 @@ type Room struct {
 	pubs    []*Publisher
 	offsets map[string]time.Duration
 	rejoins uint64
+	// rejoinAfter is when the room may be left again because nothing comes, rejoinWait the
+	// pause after that.
+	rejoinAfter time.Time
+	rejoinWait  time.Duration
 	// heldVideo and heldAudio: a moderator holds it muted.
 	heldVideo, heldAudio bool
 

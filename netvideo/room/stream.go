@@ -21,6 +21,10 @@ type stream struct {
 	foreign            bool              // the picture comes in a way that we cannot decode
 	held               bool              // the server has paused the picture
 	last               *netvideo.Picture // of an earlier receiver
+	audioRefused       bool              // the server does not let us have the sound
+	videoWatch         watch
+	audioWatch         watch
+	apart              time.Duration // how much later the sound is heard; 0 unknown
 	wants
 }
 
@@ -35,7 +39,8 @@ type wants struct {
 
 func newStream(r *Room, s shownStream) *stream {
 	no := r.o.NoPictures
-	return &stream{Stream: s.Stream, room: r, videoPub: s.video, audioPub: s.audio, wants: wants{noVideo: no, noAudio: no, volume: 1}}
+	return &stream{Stream: s.Stream, room: r, videoPub: s.video, audioPub: s.audio,
+		videoWatch: watch{medium: netvideo.Video}, audioWatch: watch{medium: netvideo.Audio}, wants: wants{noVideo: no, noAudio: no, volume: 1}}
 }
 
 // replaced takes note of the tracks that now carry the stream.
@@ -46,6 +51,11 @@ func (s *stream) replaced(now shownStream) {
 	if s.videoPub != now.video {
 		s.dropVideo()
 		s.refused, s.foreign, s.held = false, false, false
+		s.videoWatch = watch{medium: netvideo.Video, tried: s.videoWatch.tried}
+	}
+	if s.audioPub != now.audio {
+		s.audioRefused = false
+		s.audioWatch = watch{medium: netvideo.Audio, tried: s.audioWatch.tried}
 	}
 	if s.audioPub != now.audio && s.ax != nil {
 		s.ax.stop()
@@ -133,6 +143,7 @@ func (r *Room) receive(m subscribed) {
 			s.receiveVideo(m)
 			return
 		case sidOf(s.audioPub):
+			s.audioRefused = false
 			s.receiveAudio(m)
 			return
 		}
@@ -172,6 +183,7 @@ func (s *stream) receiveAudio(m subscribed) {
 		return
 	}
 	ax.voice.SetVolume(s.volume)
+	m.onReport(ax.report)
 	r.wg.Go(ax.read)
 	s.ax = ax
 }
@@ -207,8 +219,11 @@ func (r *Room) notAllowed(sid string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.streams {
-		if sidOf(s.videoPub) == sid {
+		switch sid {
+		case sidOf(s.videoPub):
 			s.refused = true
+		case sidOf(s.audioPub):
+			s.audioRefused = true
 		}
 	}
 }
@@ -224,8 +239,9 @@ func (s *stream) view(now time.Time, away bool) netvideo.StreamView {
 	}
 	if s.ax != nil {
 		v.Level = s.ax.voice.Level()
-		v.Stats.AudioKbps, v.Stats.AudioLost = s.ax.stats(now)
+		s.ax.stats(now, &v.Stats)
 	}
+	v.Stats.SyncOffset, v.Stats.Repairs = s.apart, s.videoWatch.tried+s.audioWatch.tried
 	v.NoPicture = s.noPicture(now, away)
 	return v
 }
@@ -249,6 +265,8 @@ func (s *stream) noPicture(now time.Time, away bool) netvideo.NoPicture {
 		return netvideo.NotAllowed
 	case s.held:
 		return netvideo.PausedByServer
+	case s.rx == nil && s.videoWatch.trouble == netvideo.TroubleFrozen:
+		return netvideo.Frozen
 	case s.rx == nil:
 		return netvideo.AwaitingFirst
 	}

@@ -5,6 +5,7 @@ package sound
 
 import (
 	"sync"
+	"time"
 
 	"cutout/netvideo/codec"
 	"cutout/netvideo/codec/opus"
@@ -22,15 +23,16 @@ type Mixer struct {
 	mu     sync.Mutex
 	voices map[*Voice]struct{}
 	buffer []float32
+	now    func() time.Time
 }
 
 // NewMixer makes a mixer without voices: silence.
-func NewMixer() *Mixer { return &Mixer{voices: map[*Voice]struct{}{}} }
+func NewMixer() *Mixer { return &Mixer{voices: map[*Voice]struct{}{}, now: time.Now} }
 
 // Add makes a voice whose packets dec decodes, to two channels. Close ends it, and
 // dec with it.
 func (m *Mixer) Add(dec Decoder) *Voice {
-	v := &Voice{mixer: m, dec: dec, volume: 1, gain: 1}
+	v := newVoice(m, dec)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.voices[v] = struct{}{}
@@ -52,8 +54,9 @@ func (m *Mixer) Read(out []float32) {
 	if cap(m.buffer) < len(out) {
 		m.buffer = make([]float32, len(out))
 	}
+	now := m.now()
 	for v := range m.voices {
-		v.add(out, m.buffer[:len(out)])
+		v.add(out, m.buffer[:len(out)], now)
 	}
 	for i, s := range out {
 		out[i] = max(-1, min(1, s))

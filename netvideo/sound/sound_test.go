@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"cutout/netvideo/codec/opus"
 
@@ -37,6 +38,12 @@ func packets(t testing.TB, hertz float64) [][]byte {
 	return all
 }
 
+// lostOf is how many pieces of a voice were made up or mended.
+func lostOf(v *Voice) uint64 {
+	lost, mended := v.Lost()
+	return lost + mended
+}
+
 func add(t testing.TB, m *Mixer) *Voice {
 	t.Helper()
 	d, err := opus.NewDecoder()
@@ -64,32 +71,55 @@ func tone(pcm []float32, hertz float64) (rms, share float64) {
 	return math.Sqrt(sum / n), 2 * (s1*s1 + s2*s2 - 2*math.Cos(w)*s1*s2) / n / sum
 }
 
+// A desk is a mixer with a clock that the test moves.
+type desk struct {
+	*Mixer
+	time time.Time
+}
+
+func newDesk() *desk {
+	d := &desk{Mixer: NewMixer(), time: time.Unix(1000, 0)}
+	d.now = func() time.Time { return d.time }
+	return d
+}
+
+// pull reads one piece, as a device does, and moves the clock by as much.
+func (d *desk) pull(samples int) []float32 {
+	out := make([]float32, 2*samples)
+	d.Read(out)
+	d.time = d.time.Add(time.Duration(samples) * time.Second / SampleRate)
+	return out
+}
+
 // play pushes packets as a network brings them, 20 ms after 20 ms, and reads in steps
 // that are not theirs, as a device does.
-func play(m *Mixer, n int, push func(n int)) []float32 {
+func play(m *desk, n int, push func(n int)) []float32 {
 	var all []float32
 	owed := 0
 	for i := range n {
 		push(i)
 		for owed += FrameSamples; owed >= 441; owed -= 441 {
-			out := make([]float32, 2*441)
-			m.Read(out)
-			all = append(all, out...)
+			all = append(all, m.pull(441)...)
 		}
 	}
 	return all
 }
 
+// push brings the nth packet of a voice of 20 ms packets.
+func push(m *desk, v *Voice, n int, data []byte) {
+	v.Push(uint16(n), uint32(n)*FrameSamples, data, m.time)
+}
+
 func TestTwoVoicesAreMixed(t *testing.T) {
-	m := NewMixer()
-	high, low := add(t, m), add(t, m)
+	m := newDesk()
+	high, low := add(t, m.Mixer), add(t, m.Mixer)
 	a, b := packets(t, 880), packets(t, 220)
 	high.SetVolume(0.5)
 	all := play(m, 50, func(n int) {
-		high.Push(uint16(65530+n), a[n]) // over the end of the numbers
-		low.Push(uint16(n), b[n])
+		push(m, high, 65530+n, a[n]) // over the end of the numbers
+		push(m, low, n, b[n])
 	})
-	for i, v := range all[:2*FrameSamples] {
+	for i, v := range all[:2*(firstHold-frameTime).Milliseconds()*48] {
 		if v != 0 {
 			t.Fatalf("sample %d sounds before anything waits", i)
 		}
@@ -106,15 +136,15 @@ func TestTwoVoicesAreMixed(t *testing.T) {
 	if l := low.Level(); l < 0.3 || l > 0.7 {
 		t.Errorf("level %.2f of a voice of 0.5", l)
 	}
-	if low.Lost()+high.Lost() != 0 {
-		t.Errorf("%d and %d lost", low.Lost(), high.Lost())
+	if lostOf(low)+lostOf(high) != 0 {
+		t.Errorf("%d and %d lost", lostOf(low), lostOf(high))
 	}
 }
 
 // Packets that are late, doubled, out of order or lost leave a voice that sounds.
 func TestVoiceRidesOutJitter(t *testing.T) {
-	m := NewMixer()
-	v := add(t, m)
+	m := newDesk()
+	v := add(t, m.Mixer)
 	ps := packets(t, 440)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	at := make([][]int, 60) // which packets come when
@@ -127,14 +157,14 @@ func TestVoiceRidesOutJitter(t *testing.T) {
 	}
 	all := play(m, 54, func(n int) {
 		for _, p := range at[n] {
-			v.Push(uint16(p), ps[p])
+			push(m, v, p, ps[p])
 		}
 	})
 	if rms, share := tone(all[len(all)/4:len(all)*9/10], 440); rms < 0.25 || share < 0.6 {
 		t.Errorf("loudness %.3f, %.2f of it at the tone", rms, share)
 	}
-	if v.Lost() < 3 || v.Lost() > 12 {
-		t.Errorf("%d lost, want about 4", v.Lost())
+	if n := lostOf(v); n < 3 || n > 12 {
+		t.Errorf("%d lost, want about 4", n)
 	}
 	// Silence when nothing comes any more.
 	out := play(m, 20, func(int) {})
@@ -143,7 +173,7 @@ func TestVoiceRidesOutJitter(t *testing.T) {
 	}
 	// It goes on after a pause, whatever the numbers are then.
 	for _, base := range []int{1000, 40} {
-		out = play(m, 50, func(n int) { v.Push(uint16(base+n), ps[n]) })
+		out = play(m, 50, func(n int) { push(m, v, base+n, ps[n]) })
 		if rms, _ := tone(out[len(out)/2:], 440); rms < 0.3 {
 			t.Errorf("after a pause, from %d: %.4f", base, rms)
 		}
@@ -152,33 +182,32 @@ func TestVoiceRidesOutJitter(t *testing.T) {
 
 // A burst does not leave the friend seconds behind.
 func TestDelayIsBounded(t *testing.T) {
-	m := NewMixer()
-	v := add(t, m)
+	m := newDesk()
+	v := add(t, m.Mixer)
 	ps := packets(t, 440)
 	for n, p := range ps {
-		v.Push(uint16(n), p)
+		push(m, v, n, p)
 	}
-	out := make([]float32, 2*SampleRate)
-	m.Read(out)
+	out := play(m, 50, func(int) {})
 	heard := 0
 	for i := 0; i < len(out); i += 2 {
 		if out[i] != 0 {
 			heard = i / 2
 		}
 	}
-	if limit := (deepest + guesses + 1) * FrameSamples; heard == 0 || heard > limit {
+	if limit := int((maxDelay+tooLate)/frameTime+guesses+1) * FrameSamples; heard == 0 || heard > limit {
 		t.Errorf("%d samples were heard of a burst, at most %d wait", heard, limit)
 	}
 }
 
 func TestVolume(t *testing.T) {
-	m := NewMixer()
-	v := add(t, m)
+	m := newDesk()
+	v := add(t, m.Mixer)
 	ps := packets(t, 440)
 	seq := 0
 	loudness := func(volume float64) float64 {
 		v.SetVolume(volume)
-		all := play(m, 40, func(n int) { v.Push(uint16(seq), ps[n]); seq++ })
+		all := play(m, 40, func(n int) { push(m, v, seq, ps[n]); seq++ })
 		rms, _ := tone(all[len(all)/2:], 440)
 		return rms
 	}
@@ -197,7 +226,7 @@ func TestVolume(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	v.Push(1, ps[0])
+	push(m, v, 1, ps[0])
 	out := make([]float32, 960)
 	m.Read(out)
 	if rms, _ := tone(out, 440); rms != 0 {
@@ -243,18 +272,19 @@ func FuzzVoice(f *testing.F) {
 	f.Add([]byte{0, 0, 1, 0, 2, 0, 3, 0, 9, 1, 200, 2})
 	f.Add([]byte{255, 3, 0, 255, 7, 7})
 	f.Fuzz(func(t *testing.T, script []byte) {
-		m := NewMixer()
-		v := add(t, m)
+		m := newDesk()
+		v := add(t, m.Mixer)
 		var seq uint16
 		out := make([]float32, 2*480)
 		for i := 0; i+1 < len(script) && i < 400; i += 2 {
 			seq += uint16(int16(int8(script[i])))
-			v.Push(seq, script[i:])
-			if v.held < 0 || v.held > deepest {
+			v.Push(seq, uint32(script[i+1])<<8*uint32(seq), script[i:], m.time)
+			if v.held < 0 || v.held > slots {
 				t.Fatalf("%d wait", v.held)
 			}
 			if script[i+1]&1 != 0 {
 				m.Read(out)
+				m.time = m.time.Add(time.Duration(script[i+1]) * time.Millisecond)
 				for _, s := range out {
 					if !(s >= -1 && s <= 1) {
 						t.Fatalf("a sample of %v", s)
@@ -266,20 +296,21 @@ func FuzzVoice(f *testing.F) {
 }
 
 func BenchmarkMixSevenFriends(b *testing.B) {
-	m := NewMixer()
+	m := newDesk()
 	ps := packets(b, 440)
 	var voices []*Voice
 	for range 7 {
-		voices = append(voices, add(b, m))
+		voices = append(voices, add(b, m.Mixer))
 	}
 	out := make([]float32, 2*FrameSamples)
 	n := 0
 	for b.Loop() {
 		for _, v := range voices {
-			v.Push(uint16(n), ps[n%len(ps)])
+			push(m, v, n, ps[n%len(ps)])
 		}
 		n++
 		m.Read(out)
+		m.time = m.time.Add(frameTime)
 	}
 	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/20e6*100, "%core")
 }

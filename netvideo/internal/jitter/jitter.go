@@ -42,6 +42,7 @@ type Playout struct {
 	sorted   []time.Duration
 
 	offset time.Duration // from the sender's time to when it is due
+	asks   time.Duration // the delay that the network asks for
 	least  time.Duration // asked for by Hold
 	newest time.Duration // the arrival before
 }
@@ -112,8 +113,8 @@ func (p *Playout) adapt(at time.Duration) {
 	}
 	slices.Sort(p.sorted)
 	low := p.sorted[0]
-	want := p.sorted[(len(p.sorted)*covered+99)/100-1] - p.tolerance
-	want = min(max(want, low+p.least), low+p.most)
+	p.asks = max(0, p.sorted[(len(p.sorted)*covered+99)/100-1]-p.tolerance-low)
+	want := low + min(max(p.asks, p.least), p.most)
 	if p.count > 1 && want < p.offset {
 		gap := p.offset - want
 		step := time.Duration(float64(at-p.newest)*faster) + gap*(at-p.newest)/(4*time.Second)
@@ -125,6 +126,18 @@ func (p *Playout) adapt(at time.Duration) {
 
 // Hold asks for a delay of least or more, from the next arrival on; 0 for none.
 func (p *Playout) Hold(least time.Duration) { p.least = max(0, min(least, p.most)) }
+
+// Earliest is when media of a time stamp would be due if nothing were held: as soon as
+// the network can bring them.
+func (p *Playout) Earliest(stamp uint32, now time.Time) time.Time {
+	if len(p.sorted) == 0 {
+		return now
+	}
+	return p.begun.Add(p.media(stamp) + p.sorted[0])
+}
+
+// Asks is the delay that the network asks for, whatever Hold does.
+func (p *Playout) Asks() time.Duration { return min(p.asks, p.most) }
 
 // Delay is how long what comes as soon as the network can is held at present.
 func (p *Playout) Delay() time.Duration {
