@@ -3,6 +3,7 @@ package framing
 import (
 	"encoding/binary"
 	"image"
+	"math"
 
 	"cutout/kinect"
 )
@@ -11,11 +12,17 @@ import (
 // those are averaged three times over what lies up to five of them away, which is
 // nearly a Gaussian with a standard deviation of 44 pixels. The players' own pixels
 // have no say in it, else a glow in their colours would surround them.
+//
+// Two sums are kept in each number, of 32 bits: those of six passes of eleven 8-bit
+// values stay below 1<<29.
 type blur struct {
-	weight, y, cb, cr [mosaicWide * mosaicHigh]int32
-	spare             [mosaicWide * mosaicHigh]int32
-	out               [3][mosaicWide * mosaicHigh]uint8
+	luma   mosaic // and above that the weight
+	chroma mosaic // Cb, and above that Cr
+	spare  mosaic
+	out    [3][mosaicWide * mosaicHigh]uint8
 }
+
+type mosaic [mosaicWide * mosaicHigh]uint64
 
 const (
 	tile                   = 8 // pixels
@@ -27,22 +34,21 @@ const (
 // next call.
 func (b *blur) picture(p *image.YCbCr, m *matte, somebody bool) [3]plane {
 	b.measure(p, m, somebody)
-	for _, c := range [...]*[mosaicWide * mosaicHigh]int32{&b.weight, &b.y, &b.cb, &b.cr} {
+	for _, c := range [...]*mosaic{&b.luma, &b.chroma} {
 		for range 3 {
-			for y := range mosaicHigh {
-				sumLine(c[:], b.spare[:], y*mosaicWide, 1, mosaicWide)
-			}
-			for x := range mosaicWide {
-				sumLine(b.spare[:], c[:], x, mosaicWide, mosaicHigh)
-			}
+			c.sumAcross(&b.spare)
+			b.spare.sumDown(c)
 		}
 	}
-	for i, w := range b.weight {
+	for i, l := range b.luma {
+		y, w, cb, cr := l&math.MaxUint32, l>>32, b.chroma[i]&math.MaxUint32, b.chroma[i]>>32
 		if w == 0 { // deep in the body, where nothing of it is seen
 			b.out[0][i], b.out[1][i], b.out[2][i] = 16, 128, 128
 			continue
 		}
-		b.out[0][i], b.out[1][i], b.out[2][i] = uint8(b.y[i]/w), uint8(b.cb[i]/w), uint8(b.cr[i]/w)
+		const shift = 40 // a mean is less than 1<<8
+		share := 1<<shift/w + 1
+		b.out[0][i], b.out[1][i], b.out[2][i] = uint8(y*share>>shift), uint8(cb*share>>shift), uint8(cr*share>>shift)
 	}
 	return [3]plane{{b.out[0][:], mosaicWide, mosaicWide}, {b.out[1][:], mosaicWide, mosaicWide}, {b.out[2][:], mosaicWide, mosaicWide}}
 }
@@ -54,14 +60,12 @@ func (b *blur) measure(p *image.YCbCr, m *matte, somebody bool) {
 		for u := range mosaicWide {
 			at, c := p.YOffset(p.Rect.Min.X+u*tile, p.Rect.Min.Y+v*tile), p.COffset(p.Rect.Min.X+u*tile, p.Rect.Min.Y+v*tile)
 			i := v*mosaicWide + u
-			b.weight[i], b.y[i], b.cb[i], b.cr[i] = 0, 0, 0, 0
+			b.luma[i], b.chroma[i] = 0, 0
 			if somebody && m.near(u, v) {
 				continue
 			}
-			b.weight[i] = 1
-			b.y[i] = int32(tileMean(p.Y[at:], p.YStride, tile))
-			b.cb[i] = int32(tileMean(p.Cb[c:], p.CStride, tile/2))
-			b.cr[i] = int32(tileMean(p.Cr[c:], p.CStride, tile/2))
+			b.luma[i] = 1<<32 | tileMean(p.Y[at:], p.YStride, tile)
+			b.chroma[i] = tileMean(p.Cb[c:], p.CStride, tile/2) | tileMean(p.Cr[c:], p.CStride, tile/2)<<32
 		}
 	}
 }
@@ -76,7 +80,7 @@ func (m *matte) near(u, v int) bool {
 }
 
 // tileMean is the mean of n rows of n pixels; n is 4 or 8.
-func tileMean(pix []uint8, stride, n int) uint32 {
+func tileMean(pix []uint8, stride, n int) uint64 {
 	var sum uint64 // in four lanes of 16 bits
 	for y := range n {
 		if n == 8 {
@@ -87,24 +91,50 @@ func tileMean(pix []uint8, stride, n int) uint32 {
 			sum += w&lanes + w>>8&lanes
 		}
 	}
-	total := uint32(sum&0xffff) + uint32(sum>>16&0xffff) + uint32(sum>>32&0xffff) + uint32(sum>>48)
-	return (total + uint32(n*n/2)) / uint32(n*n)
+	total := sum * 0x0001_0001_0001_0001 >> 48
+	return (total + uint64(n*n/2)) / uint64(n*n)
 }
 
-// sumLine sums eleven neighbours along a line, beyond whose ends nothing counts. Six
-// sums of eleven 8-bit values stay below 1<<29.
-func sumLine(from, to []int32, at, stride, length int) {
-	var sum int32
-	for k := range min(blurTiles, length) {
-		sum += from[at+k*stride]
+// sumAcross sums eleven neighbours in each row, beyond whose ends nothing counts.
+func (from *mosaic) sumAcross(to *mosaic) {
+	for y := range mosaicHigh {
+		in, out := from[y*mosaicWide:][:mosaicWide], to[y*mosaicWide:][:mosaicWide]
+		var sum uint64
+		for _, v := range in[:blurTiles] {
+			sum += v
+		}
+		for x := range out {
+			if x+blurTiles < len(in) {
+				sum += in[x+blurTiles]
+			}
+			if x > blurTiles {
+				sum -= in[x-blurTiles-1]
+			}
+			out[x] = sum
+		}
 	}
-	for k := range length {
-		if k+blurTiles < length {
-			sum += from[at+(k+blurTiles)*stride]
+}
+
+// sumDown sums eleven neighbours in each column.
+func (from *mosaic) sumDown(to *mosaic) {
+	row := func(y int) *[mosaicWide]uint64 { return (*[mosaicWide]uint64)(from[y*mosaicWide:]) }
+	var sum [mosaicWide]uint64
+	for y := range blurTiles {
+		for x, v := range row(y) {
+			sum[x] += v
 		}
-		if k > blurTiles {
-			sum -= from[at+(k-blurTiles-1)*stride]
+	}
+	for y := range mosaicHigh {
+		if y+blurTiles < mosaicHigh {
+			for x, v := range row(y + blurTiles) {
+				sum[x] += v
+			}
 		}
-		to[at+k*stride] = sum
+		if y > blurTiles {
+			for x, v := range row(y - blurTiles - 1) {
+				sum[x] -= v
+			}
+		}
+		copy(to[y*mosaicWide:], sum[:])
 	}
 }

@@ -1,6 +1,7 @@
 package framing
 
 import (
+	"encoding/binary"
 	"image"
 
 	"cutout/kinect"
@@ -93,24 +94,23 @@ func (n *neon) row(c *composer, a alpha, cover plane, y int) (*strip, span) {
 // paint draws a row of luma: light behind the body, by how much body is around.
 func (n *neon) paint(out []uint8, row *strip, part span, cover []uint8, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
-	cover = cover[:len(out)]
-	under := func(x int) uint32 {
-		g := &glow[cover[x]]
-		return uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0]))
-	}
-	for x := n.lit.from; x < len(out); x++ {
-		kind := clearKind
-		if x >= part.from && x < part.to {
-			kind = row.kinds[x/8]
+	for x := n.lit.from; x < len(out); {
+		end := min((x|7)+1, len(out))
+		kind := kindAt(row, part, x, end)
+		if kind == clearKind && dark(cover[x&^7:]) {
+			x = end
+			continue
 		}
-		switch kind {
-		case solidKind:
-			out[x] = body[cover[x]][0]
-		case clearKind:
-			out[x] = uint8(under(x))
-		default:
-			a := uint32(row.opacity[x])
-			out[x] = uint8(min(255, share(uint32(body[cover[x]][0]), a)+share(under(x), 255-a)))
+		for ; x < end; x++ {
+			c := cover[x]
+			lit := uint32(body[c][0])
+			if kind != solidKind {
+				g := &glow[c]
+				under := uint32(g[1]) + share(uint32(out[x]), 255-uint32(g[0]))
+				a := opacityAt(row, part, x, kind)
+				lit = min(255, share(lit, a)+share(under, 255-a))
+			}
+			out[x] = uint8(lit)
 		}
 	}
 }
@@ -118,26 +118,56 @@ func (n *neon) paint(out []uint8, row *strip, part span, cover []uint8, hue int)
 // tint draws a row of chroma.
 func (n *neon) tint(cb, cr []uint8, row *strip, part span, cover []uint8, hue int) {
 	body, glow := &n.body[hue], &n.glow[hue]
-	for x := n.lit.from; x < len(cb); x++ {
-		a := uint32(0)
-		if x >= part.from && x < part.to {
-			switch row.kinds[x/8] {
-			case solidKind:
-				a = 255
-			case mixedKind:
-				a = uint32(row.opacity[x])
-			}
-		}
-		c := cover[x]
-		if c == 0 && a == 0 {
+	cr = cr[:len(cb)]
+	for x := n.lit.from; x < len(cb); {
+		end := min((x|7)+1, len(cb))
+		kind := kindAt(row, part, x, end)
+		if kind == clearKind && dark(cover[x&^7:]) {
+			x = end
 			continue
 		}
-		b, g := &body[c], &glow[c]
-		clearer := 255 - uint32(g[0])
-		cb[x] = uint8(min(255, share(uint32(b[1]), a)+share(uint32(g[2])+share(uint32(cb[x]), clearer), 255-a)))
-		cr[x] = uint8(min(255, share(uint32(b[2]), a)+share(uint32(g[3])+share(uint32(cr[x]), clearer), 255-a)))
+		for ; x < end; x++ {
+			c := cover[x]
+			b, g := &body[c], &glow[c]
+			blue, red := uint32(b[1]), uint32(b[2])
+			if kind != solidKind {
+				a, clearer := opacityAt(row, part, x, kind), 255-uint32(g[0])
+				blue = min(255, share(blue, a)+share(uint32(g[2])+share(uint32(cb[x]), clearer), 255-a))
+				red = min(255, share(red, a)+share(uint32(g[3])+share(uint32(cr[x]), clearer), 255-a))
+			}
+			cb[x], cr[x] = uint8(blue), uint8(red)
+		}
 	}
 }
+
+// kindAt is the kind of columns x to end, which are up to eight of a strip that is
+// drawn in part.
+func kindAt(row *strip, part span, x, end int) uint8 {
+	switch {
+	case end <= part.from || x >= part.to:
+		return clearKind
+	case x >= part.from && end <= part.to:
+		return row.kinds[x/8]
+	}
+	return mixedKind
+}
+
+// opacityAt is the opacity of column x in columns of a kind that is not solid.
+func opacityAt(row *strip, part span, x int, kind uint8) uint32 {
+	if kind == clearKind || x < part.from || x >= part.to {
+		return 0
+	}
+	switch row.kinds[x/8] {
+	case clearKind:
+		return 0
+	case solidKind:
+		return 255
+	}
+	return uint32(row.opacity[x])
+}
+
+// dark says that no light falls on eight columns.
+func dark(cover []uint8) bool { return binary.LittleEndian.Uint64(cover) == 0 }
 
 // share is a/255 of v.
 func share(v, a uint32) uint32 { return (v*a*257 + 32768) >> 16 }
