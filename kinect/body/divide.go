@@ -113,5 +113,5 @@ func (t *Tracker) isBody(s seed) bool {
 	if s.kin >= 0 {
 		return f.box.area > keptArea && f.box.width() < maxWidth && f.box.height() < maxHeight
 	}
-	return f.box.couldBePerson() && f.head.score >= newScore && f.distance <= newFurthest && t.headIsFree()
+	return f.box.couldBePerson() && t.isNew(-1)
 }

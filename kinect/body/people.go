@@ -281,7 +281,7 @@ func (t *Tracker) keep(kin int8) {
 	}
 	e.place = place{x: int32((f.axis.x - centreX) * float32(f.distance) / focal), z: f.distance}
 	e.look = look{t.headTop(), f.girth()}
-	e.isNew = f.head.score >= newScore && f.distance <= newFurthest && t.headIsFree()
+	e.isNew = t.isNew(kin)
 	b.n++
 	for y := f.box.top; y <= f.box.down; y++ {
 		for i := y*gridWidth + f.box.left; i <= y*gridWidth+f.box.right; i++ {
