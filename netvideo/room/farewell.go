@@ -36,7 +36,8 @@ var dialPatiently = sync.OnceFunc(func() {
 type farewells struct {
 	mu      sync.Mutex
 	conns   []*patientConn
-	leaving atomic.Bool // only then is there something to wait for
+	leaving atomic.Bool  // only then is there something to wait for
+	read    atomic.Int64 // counts what was read of them
 	// heard is given each message of the server; may be nil.
 	heard func([]byte)
 }
@@ -70,6 +71,9 @@ type patientConn struct {
 
 func (c *patientConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.all.read.Add(1)
+	}
 	if c.all.heard != nil {
 		c.words.Push(b[:n], c.all.heard)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"cutout/netvideo"
@@ -23,10 +24,16 @@ import (
 // as it takes; what a link has to say goes into the room's inbox.
 type link struct {
 	sdk       *lksdk.Room
+	base      string // the door it goes through
 	post      func(message)
 	farewells farewells
 	up        *uplink.Uplink // what the way to the server bears
 	watches   watches
+	pulse     pulse
+	answered  atomic.Int64 // when the door last answered a knock, in Unix nanoseconds
+	knocking  atomic.Bool
+	// house is the room's instance: another one after the server, or the room, began anew.
+	house atomic.Pointer[string]
 }
 
 // A message is what a link tells its room.
@@ -38,10 +45,16 @@ type message struct {
 type (
 	// changed: the participants or tracks are others than before.
 	changed struct{}
-	// gone: a participant left.
+	// gone: a participant left; replaced when it did by coming again, on another link.
 	gone struct {
 		identity string
 		reason   netvideo.Reason
+		replaced bool
+	}
+	// quality: the server has lost a participant, or has not.
+	quality struct {
+		identity string
+		lost     bool
 	}
 	// subscribed: a track's media begins.
 	subscribed struct {
@@ -86,14 +99,32 @@ type (
 	over struct{ reason livekit.DisconnectReason }
 )
 
-// dial joins. The link's messages may come before dial returns.
+// dial joins, when the server says that it would let the token in: a WebSocket that is
+// refused does not say why. The link's messages may come before dial returns.
 func dial(ctx context.Context, base string, o Options, post func(message)) (*link, error) {
 	if err := validate(ctx, base, o.Token); err != nil {
 		return nil, err
 	}
+	return connect(ctx, base, o, post)
+}
+
+// dialAgain is dial for a token that was let in before: only when it is not let in is
+// the server asked why, which saves two round trips, and two more with TLS.
+func dialAgain(ctx context.Context, base string, o Options, post func(message)) (*link, error) {
+	l, err := connect(ctx, base, o, post)
+	if err == nil {
+		return l, nil
+	}
+	if no := validate(ctx, base, o.Token); lasting(no) {
+		err = no
+	}
+	return nil, err
+}
+
+func connect(ctx context.Context, base string, o Options, post func(message)) (*link, error) {
 	quietSDK()
 	dialPatiently()
-	l := &link{post: post, up: uplink.New()}
+	l := &link{base: base, post: post, up: uplink.New()}
 	l.farewells.heard = l.overhear
 	ctx = context.WithValue(ctx, farewellsKey{}, &l.farewells)
 	l.sdk = lksdk.NewRoom(l.callbacks())
@@ -144,7 +175,11 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 	cb.OnDisconnected = func() { say(over{l.sdk.DisconnectReason()}) }
 	cb.OnParticipantConnected = func(*lksdk.RemoteParticipant) { say(changed{}) }
 	cb.OnParticipantDisconnected = func(p *lksdk.RemoteParticipant) {
-		say(gone{p.Identity(), remoteReason(p.DisconnectReason())})
+		why := p.DisconnectReason()
+		say(gone{p.Identity(), remoteReason(why), why == livekit.DisconnectReason_DUPLICATE_IDENTITY})
+	}
+	cb.OnConnectionQualityChanged = func(q *livekit.ConnectionQualityInfo, p lksdk.Participant) {
+		say(quality{p.Identity(), q.GetQuality() == livekit.ConnectionQuality_LOST})
 	}
 	cb.OnMetadataChanged = func(string, lksdk.Participant) { say(changed{}) }
 	cb.OnTrackPublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { say(changed{}) }
@@ -184,10 +219,7 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 // ended. The SDK closes them too, but does not say when it is done. A door takes
 // CLIENT_INITIATED for good: a single-use pass is then spent.
 func (l *link) close(reason livekit.DisconnectReason) {
-	pcs := []*webrtc.PeerConnection{
-		l.sdk.LocalParticipant.GetPublisherPeerConnection(),
-		l.sdk.LocalParticipant.GetSubscriberPeerConnection(),
-	}
+	pcs := l.transports()
 	l.farewells.leaving.Store(true)
 	l.sdk.DisconnectWithReason(reason)
 	for _, pc := range pcs {
@@ -199,14 +231,19 @@ func (l *link) close(reason livekit.DisconnectReason) {
 }
 
 // overhear reads off the signalling what the SDK does not hand on: which tracks the
-// server pauses because the way here is too narrow (server-sdk-go 2.17.0 has no case
-// for StreamStateUpdate), and which layers of ours somebody looks at.
+// server pauses because the way here is too narrow, which layers of ours somebody looks
+// at, and which instance of the room this is. (server-sdk-go 2.17.0 has no case for
+// StreamStateUpdate, and its Room.SID blocks.)
 func (l *link) overhear(words []byte) {
 	var m livekit.SignalResponse
 	if proto.Unmarshal(words, &m) != nil {
 		return
 	}
 	l.watches.heard(m.GetSubscribedQualityUpdate())
+	if j := m.GetJoin(); j != nil {
+		house := j.GetServerInfo().GetNodeId() + " " + j.GetRoom().GetSid()
+		l.house.Store(&house)
+	}
 	for _, s := range m.GetStreamStateUpdate().GetStreamStates() {
 		l.post(message{l, streamState{s.GetTrackSid(), s.GetState() == livekit.StreamState_PAUSED}})
 	}

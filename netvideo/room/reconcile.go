@@ -23,6 +23,7 @@ type present struct {
 	conns   map[string]netvideo.Connection
 	streams map[string]shownStream
 	barred  map[string]bool // connections that may not publish
+	sids    map[string]string
 }
 
 // shownStream is a stream as the SDK lists it: a track for each medium, or none.
@@ -33,10 +34,10 @@ type shownStream struct {
 
 // look reads the SDK's lists. Times the server does not tell are filled in by keep.
 func look(l *link) present {
-	now := present{map[string]netvideo.Connection{}, map[string]shownStream{}, map[string]bool{}}
+	now := present{map[string]netvideo.Connection{}, map[string]shownStream{}, map[string]bool{}, map[string]string{}}
 	for _, p := range l.sdk.GetRemoteParticipants() {
 		c := connectionOf(p)
-		now.conns[c.ID] = c
+		now.conns[c.ID], now.sids[c.ID] = c, p.SID()
 		now.barred[c.ID] = !p.Permissions().GetCanPublish()
 		heldVideo, heldAudio := netvideo.ParseMuted(p.Attributes()[netvideo.MutedAttribute])
 		for _, t := range p.TrackPublications() {
@@ -91,8 +92,12 @@ func (r *Room) reconcile(l *link, patience time.Duration, tell func(netvideo.Eve
 	r.endStreams(now, tell)
 	r.endConnections(now, tell)
 	for _, c := range slices.SortedFunc(maps.Values(now.conns), older) {
-		if _, known := r.conns[c.ID]; !known {
+		_, known := r.conns[c.ID]
+		if sid, here := now.sids[c.ID]; here && sid != r.sids[c.ID] { // on another link: what went to the last one may be lost
+			r.sids[c.ID] = sid
 			r.outbox.came(c)
+		}
+		if !known {
 			tell(netvideo.ConnectionCreated{Connection: c})
 		}
 		r.conns[c.ID] = c
@@ -125,11 +130,12 @@ func (r *Room) keep(now present, at time.Time, patience time.Duration) {
 		if _, told := r.reasons[id]; told {
 			continue
 		}
-		since, known := r.missing[id]
+		until, known := r.missing[id]
 		if !known {
-			r.missing[id], since = at, at
+			until = at.Add(patience)
+			r.missing[id] = until
 		}
-		if at.Sub(since) < patience {
+		if at.Before(until) {
 			now.conns[id] = c
 			for sid, s := range r.streams {
 				if s.Connection.ID == id {
@@ -191,6 +197,7 @@ func (r *Room) endConnections(now present, tell func(netvideo.Event)) {
 		delete(r.conns, c.ID)
 		delete(r.reasons, c.ID)
 		delete(r.missing, c.ID)
+		delete(r.sids, c.ID)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/door"
+	"cutout/netvideo/internal/netwatch"
 	"cutout/netvideo/room/internal/wire"
 	"cutout/netvideo/sound"
 )
@@ -53,14 +54,19 @@ type Room struct {
 	rejoinWait  time.Duration
 	// heldVideo and heldAudio: a moderator holds it muted.
 	heldVideo, heldAudio bool
+	// presences are what is heard of each connection.
+	presences map[string]*presence
 
 	// Of the goroutine in run alone.
-	reasons  map[string]netvideo.Reason // why participants left, until it is told
-	missing  map[string]time.Time       // participants that left without a reason yet
-	endings  map[string]netvideo.Reason // why streams are about to end
-	held     []heldSignal
-	hearings map[string]*hearing
-	ackDue   *time.Timer // when acknowledgements are owed
+	moved     chan struct{}              // holds one token after this machine's network changed
+	reasons   map[string]netvideo.Reason // why participants left, until it is told
+	missing   map[string]time.Time       // until when participants that left without a reason are kept
+	sids      map[string]string          // the server's names of the connections' links
+	saidAlive time.Time
+	endings   map[string]netvideo.Reason // why streams are about to end
+	held      []heldSignal
+	hearings  map[string]*hearing
+	ackDue    *time.Timer // when acknowledgements are owed
 }
 
 // Join joins the session the token names and returns when media can flow, at the
@@ -96,22 +102,25 @@ func Join(ctx context.Context, o Options) (*Room, error) {
 func newRoom(o Options, base string, c wire.Claims) *Room {
 	r := &Room{
 		o: o, base: base, claims: c, log: o.Logger,
-		inbox:    newMailbox[message](),
-		events:   newMailbox[netvideo.Event](),
-		out:      make(chan netvideo.Event, 64),
-		ended:    make(chan struct{}),
-		leaving:  make(chan struct{}),
-		back:     make(chan struct{}),
-		conns:    map[string]netvideo.Connection{},
-		streams:  map[string]*stream{},
-		offsets:  map[string]time.Duration{},
-		reasons:  map[string]netvideo.Reason{},
-		missing:  map[string]time.Time{},
-		endings:  map[string]netvideo.Reason{},
-		hearings: map[string]*hearing{},
-		mixer:    sound.NewMixer(),
-		asks:     newMailbox[func()](),
-		ackDue:   time.NewTimer(time.Hour),
+		inbox:     newMailbox[message](),
+		events:    newMailbox[netvideo.Event](),
+		out:       make(chan netvideo.Event, 64),
+		ended:     make(chan struct{}),
+		leaving:   make(chan struct{}),
+		back:      make(chan struct{}),
+		conns:     map[string]netvideo.Connection{},
+		streams:   map[string]*stream{},
+		offsets:   map[string]time.Duration{},
+		reasons:   map[string]netvideo.Reason{},
+		missing:   map[string]time.Time{},
+		moved:     make(chan struct{}, 1),
+		sids:      map[string]string{},
+		presences: map[string]*presence{},
+		endings:   map[string]netvideo.Reason{},
+		hearings:  map[string]*hearing{},
+		mixer:     sound.NewMixer(),
+		asks:      newMailbox[func()](),
+		ackDue:    time.NewTimer(time.Hour),
 	}
 	r.outbox = newOutbox(r)
 	return r
@@ -132,6 +141,7 @@ func (r *Room) begin(l *link) {
 	r.wg.Go(func() { r.outbox.work(ctx) })
 	r.wg.Go(func() { r.outbox.relay(ctx) })
 	r.wg.Go(func() { r.askServer(ctx) })
+	r.wg.Go(func() { netwatch.Run(ctx, r.networkChanged) })
 	r.wg.Go(func() {
 		defer close(r.ended)
 		defer cancel()
@@ -179,7 +189,9 @@ func (r *Room) Streams() []netvideo.StreamView {
 	defer r.mu.Unlock()
 	views := make([]netvideo.StreamView, 0, len(r.streams))
 	for _, s := range r.streams {
-		views = append(views, s.view(now, r.link == nil))
+		v := s.view(now, r.link == nil)
+		v.NoPicture = r.whyNot(v)
+		views = append(views, v)
 	}
 	slices.SortFunc(views, func(a, b netvideo.StreamView) int { return olderStream(a.Stream, b.Stream) })
 	return views
@@ -227,6 +239,14 @@ func (r *Room) Stats() Stats {
 		s.Published = append(s.Published, p.Stats())
 	}
 	return s
+}
+
+// networkChanged has the goroutine of run look.
+func (r *Room) networkChanged() {
+	select {
+	case r.moved <- struct{}{}:
+	default:
+	}
 }
 
 // askServer asks what was put into asks until ctx ends.

@@ -15,6 +15,9 @@ const (
 	tickEvery = 200 * time.Millisecond
 	// settle is how long a participant that vanished is kept for its reason to come.
 	settle = 300 * time.Millisecond
+	// leniency is how long those are waited for who are known to be on their way back:
+	// longer than the server takes to tell who came without a stream.
+	leniency = 5 * time.Second
 )
 
 // An end is why a link is no more.
@@ -34,9 +37,10 @@ func (r *Room) run(ctx context.Context, l *link) {
 		}
 		if !e.final {
 			r.events.put(netvideo.Reconnecting{Cause: e.cause})
+			was := l
 			if l, e = r.rejoin(ctx, e); l != nil {
 				r.adopt(l)
-				r.reconcile(l, 0, r.events.put)
+				r.reconcile(l, r.leniency(was, l), r.events.put)
 				r.republish(l)
 				r.outbox.linked()
 				r.events.put(netvideo.Reconnected{Self: r.Self()})
@@ -61,11 +65,20 @@ func (r *Room) live(ctx context.Context, l *link) end {
 		select {
 		case <-ctx.Done():
 			return end{reason: netvideo.ClientDisconnected, final: true}
-		case <-tick.C:
+		case now := <-tick.C:
 			r.reconcile(l, settle, r.events.put)
 			r.deliver(l)
-			r.tick(time.Now())
-			r.acknowledge(time.Now())
+			r.tick(now)
+			r.acknowledge(now)
+			if cause := r.beat(ctx, l, now); cause != "" {
+				return end{cause: cause, reason: netvideo.NetworkDisconnected}
+			}
+			r.sayAlive(l, now)
+			r.lookAround(l, now, r.events.put)
+		case <-r.moved:
+			if l.homeless() {
+				return end{cause: "this machine has another address", reason: netvideo.NetworkDisconnected}
+			}
 		case now := <-r.ackDue.C:
 			r.acknowledge(now)
 		case <-r.inbox.ready:
@@ -85,8 +98,14 @@ func (r *Room) live(ctx context.Context, l *link) end {
 func (r *Room) handle(l *link, what any) (end, bool) {
 	switch m := what.(type) {
 	case gone:
-		r.reasons[m.identity] = m.reason
+		if m.replaced {
+			r.missing[m.identity] = time.Now().Add(leniency)
+		} else {
+			r.reasons[m.identity] = m.reason
+		}
 		r.reconcile(l, settle, r.events.put)
+	case quality:
+		r.rated(m)
 	case changed:
 		r.reconcile(l, settle, r.events.put)
 	case subscribed:
@@ -125,6 +144,17 @@ func causeOf(r livekit.DisconnectReason) string {
 	return "the server ended the connection"
 }
 
+// leniency is how long those who were here are waited for after a reconnect. A server
+// that has kept the room knows who is in it; after one that began anew all of them are
+// on their way back, as we were.
+func (r *Room) leniency(was, now *link) time.Duration {
+	a, b := was.house.Load(), now.house.Load()
+	if a != nil && b != nil && *a == *b {
+		return 0
+	}
+	return leniency
+}
+
 // adopt makes l the room's link.
 func (r *Room) adopt(l *link) {
 	self := connectionOf(l.sdk.LocalParticipant)
@@ -132,6 +162,9 @@ func (r *Room) adopt(l *link) {
 	defer r.mu.Unlock()
 	if self.Joined.IsZero() {
 		self.Joined = r.self.Joined
+	}
+	for _, p := range r.presences {
+		p.excuse(time.Now())
 	}
 	r.self, r.link = self, l
 	close(r.back)
@@ -154,47 +187,5 @@ func (r *Room) away(l *link, final bool) {
 		l.close(livekit.DisconnectReason_CLIENT_INITIATED)
 	} else {
 		r.wg.Go(func() { l.close(livekit.DisconnectReason_UNKNOWN_REASON) })
-	}
-}
-
-// door is where the nth try to get back goes: the first one's door twice as often as
-// each other's, because most cuts are short.
-func (r *Room) door(try int) string {
-	n := len(r.o.Doors)
-	if n == 0 || try%2 == 0 {
-		return r.base
-	}
-	if base, err := baseURL(r.o.Doors[try/2%n]); err == nil {
-		return base
-	}
-	return r.base
-}
-
-// rejoin tries to get back until it is hopeless.
-func (r *Room) rejoin(ctx context.Context, was end) (*link, end) {
-	trying, cancel := context.WithTimeout(ctx, r.o.RejoinFor)
-	defer cancel()
-	for try := 0; ; try++ {
-		dialing, done := context.WithTimeout(trying, r.o.JoinTimeout)
-		l, err := dial(dialing, r.door(try), r.o, r.inbox.put)
-		done()
-		if err == nil {
-			r.mu.Lock()
-			r.rejoins++
-			r.mu.Unlock()
-			return l, end{}
-		}
-		r.log.Debug("not back yet", "error", err)
-		if lasting(err) {
-			return nil, end{reason: netvideo.ForceDisconnected, final: true}
-		}
-		select {
-		case <-trying.Done():
-			if ctx.Err() != nil {
-				return nil, end{reason: netvideo.ClientDisconnected, final: true}
-			}
-			return nil, end{reason: was.reason, final: true}
-		case <-time.After(r.o.RejoinEvery):
-		}
 	}
 }

@@ -124,7 +124,10 @@ func (r *Room) hear(l *link, m data) {
 		}
 		return
 	}
-	if (&netvideo.Signal{Type: signalType, Data: m.payload}).Check() != nil {
+	if !byDoor {
+		r.heardOf(m.identity, time.Now())
+	}
+	if signalType == aliveType || (&netvideo.Signal{Type: signalType, Data: m.payload}).Check() != nil {
 		return
 	}
 	m.topic = signalType
