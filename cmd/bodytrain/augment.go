@@ -16,17 +16,17 @@ func (f *figure) disturb(r *rand.Rand) {
 	if r.IntN(2) == 0 {
 		f.mirror()
 	}
-	f.resize(0.87 + 0.28*r.Float32())
+	f.resize(0.9 + 0.2*r.Float32())
 	if r.Float32() < 0.2 {
 		f.stick(r)
 	}
-	if r.Float32() < 0.2 {
+	if r.Float32() < 0.15 {
 		f.loseFeet(20 + 130*r.Float32())
 	}
-	if r.Float32() < 0.3 {
+	if r.Float32() < 0.25 {
 		f.cutOff(r)
 	}
-	if r.Float32() < 0.35 {
+	if r.Float32() < 0.3 {
 		for range 1 + r.IntN(5) {
 			f.hole(r)
 		}
@@ -37,6 +37,7 @@ func (f *figure) disturb(r *rand.Rand) {
 	case 1:
 		f.spread(0.5*r.Float32(), r)
 	}
+	f.close()
 }
 
 // mirror makes left right: also the names of parts and joints.

@@ -62,9 +62,39 @@ func (f *figure) fill(s *mannequin.Shot, t *mannequin.Truth) int {
 				continue
 			}
 			f.other[i], _ = reduce(s, x, y, func(int, int) bool { return true })
+			f.part[i] = partAt(s, t, x, y)
 		}
 	}
 	return n
+}
+
+// partAt is the part that the middle of a cell is of, also where the sensor has no
+// reading.
+func partAt(s *mannequin.Shot, t *mannequin.Truth, x, y int) mannequin.Part {
+	u, v := x*cell+cell/2, y*cell+cell/2
+	if !t.Mask.At(u, v) {
+		return mannequin.NoPart
+	}
+	return s.Parts[v*kinect.Width+u]
+}
+
+// close fills gaps as they are filled in bodies that are found.
+func (f *figure) close() {
+	var v forest.View
+	var all [cells]int32
+	v.Clear()
+	for i, z := range f.z {
+		all[i] = int32(max(z, f.other[i]))
+		if z != 0 {
+			v.Put(i%gridWidth, i/gridWidth, int32(z))
+		}
+	}
+	v.Close(&all)
+	for i, z := range v.Z {
+		if z != forest.Nothing {
+			f.z[i] = z
+		}
+	}
 }
 
 // reduce is the mean distance of the nearest surface that at least three of a cell's

@@ -42,7 +42,7 @@ func run(s Settings, out, only string, check int) error {
 	name := only
 	if only == "" {
 		name = out
-		if err := train(s, out, stills, os.Stderr); err != nil {
+		if err := train(s, out, people, os.Stderr); err != nil {
 			return err
 		}
 	}
@@ -55,7 +55,7 @@ func run(s Settings, out, only string, check int) error {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
 	fmt.Printf("%s: %d bytes; the best of each joint's places in %d shots not trained on:\n", name, len(b), check)
-	report(os.Stdout, errorsOf(f, check, s.Seed, stills))
+	report(os.Stdout, errorsOf(f, check, s.Seed, people))
 	return nil
 }
 

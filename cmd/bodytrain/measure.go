@@ -21,6 +21,7 @@ func errorsOf(f *forest.Forest, shots int, seed uint64, from source) [kinect.Joi
 		var view forest.View
 		var votes forest.Votes
 		for _, figure := range from(heldOut + seed<<20 + uint64(i)) {
+			figure.close()
 			figure.crop().view(&view)
 			f.Vote(&view, labelled, &votes)
 			for j := range kinect.JointName(kinect.JointCount) {

@@ -43,8 +43,26 @@ func each(n int, progress func(done int), do func(i int)) {
 // A source makes the people of a seed.
 type source func(seed uint64) []*figure
 
-// stills are the people of mannequin's shots.
+// stills are the people of mannequin's single shots, who may be anywhere and do anything.
 func stills(seed uint64) []*figure { return cutOut(mannequin.Still(seed)) }
+
+// playSeed is added to the seeds of plays that are learnt from: nobody measures by them.
+const playSeed = 1 << 62
+
+// people are of single shots and of plays, in turn: of those one moment of any kind, so
+// that what players do is learnt more than what people may do.
+func people(seed uint64) []*figure {
+	if seed%2 == 0 {
+		return stills(seed)
+	}
+	r := rand.New(rand.NewPCG(seed, 0x706c6179))
+	kind := mannequin.Dance
+	if r.IntN(3) > 0 {
+		kind = mannequin.Kind(r.IntN(mannequin.KindCount))
+	}
+	play := mannequin.NewPlay(kind, playSeed+seed)
+	return cutOut(play.Shot(r.IntN(play.Len())))
+}
 
 // gather makes the corpus: the same from the same settings, however many processors
 // work on it.
@@ -84,7 +102,7 @@ func gather(s Settings, from source, progress func(done int)) *corpus {
 func rarity(c class) int {
 	switch mannequin.Part(c % mannequin.PartCount) {
 	case mannequin.LeftHand, mannequin.RightHand:
-		return 4
+		return 5
 	case mannequin.LeftForearm, mannequin.RightForearm, mannequin.Neck, mannequin.LeftFoot, mannequin.RightFoot,
 		mannequin.Head, mannequin.LeftShoulder, mannequin.RightShoulder:
 		return 2

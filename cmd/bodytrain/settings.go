@@ -23,8 +23,8 @@ type Settings struct {
 // usual are the settings that the forest of the package was grown with.
 func usual() Settings {
 	return Settings{
-		Seed: 1, Shots: 9000, Variants: 2, Samples: 260, Trees: 3, Depth: 18,
-		Candidates: 250, Judges: 8000, Leaf: 90, Votes: 5,
+		Seed: 1, Shots: 8000, Variants: 2, Samples: 220, Trees: 3, Depth: 19,
+		Candidates: 220, Judges: 6000, Leaf: 70, Votes: 5,
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 
 	"cutout/kinect"
 	"cutout/kinect/body/forest"
+	"cutout/kinect/body/gesture"
 )
 
 const (
-	// asked is about how many of a figure's cells vote.
-	asked = 600
+	// asked is about how many of a figure's cells vote; askedOfMany, where more than few
+	// people are to be looked at in the same time.
+	asked, askedOfMany, few = 400, 250, 2
 	// Lengths, mm, that no upper arm and no forearm with its hand exceed: the 99th
 	// percentile of tall men, and what depth and clothes add (NASA-STD-3000, volume 1,
 	// figure 3.3.1.3-1).
@@ -21,6 +23,8 @@ const (
 	beside, front, back = 70, 190, 90
 	// guess is the confidence in a place that is only likely.
 	guess = 0.2
+	// leastExpected is the share of enough from which votes near the expected place count.
+	leastExpected = 0.1
 	// sideModes is how many places are weighed up for an elbow or a hand.
 	sideModes = 3
 )
@@ -46,30 +50,60 @@ type limbs struct {
 	view   forest.View
 	votes  forest.Votes
 	modes  [kinect.JointCount][]forest.Mode
+	total  [kinect.JointCount]float32 // what all votes for a joint are worth
+	sides  [2]side
 }
 
-// findJoints says where the joints of the figure are.
-func (t *Tracker) findJoints() (joints [kinect.JointCount]kinect.Joint) {
+// findJoints says where the joints of the figure are, expected somewhere.
+func (t *Tracker) findJoints(e *gesture.Expectation) (joints [kinect.JointCount]kinect.Joint) {
 	l := &t.limbs
 	if l.forest == nil {
 		l.forest = forest.Grown()
 	}
 	l.look(&t.figure, &t.grid)
+	n := asked
+	if t.bodies.n > few {
+		n = askedOfMany
+	}
+	return l.find(n, e)
+}
+
+// find says where the joints of the view are, asking about asked of its cells.
+func (l *limbs) find(asked int, e *gesture.Expectation) (joints [kinect.JointCount]kinect.Joint) {
 	l.forest.Vote(&l.view, asked, &l.votes)
 	for j := range l.modes {
-		n := 1
-		if arm := j >= int(kinect.LeftElbow) && j <= int(kinect.RightHand); arm {
-			n = sideModes
-		}
-		l.modes[j] = l.votes.Modes(kinect.JointName(j), n, l.modes[j][:0])
+		l.meet(kinect.JointName(j), e)
 	}
-	l.chooseArms()
+	l.chooseArms(e)
 	for j := range joints {
 		if len(l.modes[j]) > 0 {
 			joints[j] = l.joint(kinect.JointName(j), &l.modes[j][0])
 		}
 	}
 	return joints
+}
+
+// meet finds where the votes for a joint meet: for elbows and hands several places, one of
+// them near where it is expected.
+func (l *limbs) meet(j kinect.JointName, e *gesture.Expectation) {
+	n := 1
+	arm := j >= kinect.LeftElbow && j <= kinect.RightHand
+	if arm {
+		n = sideModes
+	}
+	l.modes[j] = l.votes.Modes(j, n, l.modes[j][:0])
+	if !arm || len(l.modes[j]) == 0 {
+		return
+	}
+	l.total[j] = l.modes[j][0].Weight / l.modes[j][0].Share
+	if !e.Known[j] {
+		return
+	}
+	m := l.votes.Climb(modeOf(e.At[j]))
+	if m.Weight > leastExpected*enough[j] && apart(l.modes[j], &m) {
+		m.Share = m.Weight / l.total[j]
+		l.modes[j] = append(l.modes[j], m)
+	}
 }
 
 // look shows the figure to the forest.
@@ -82,6 +116,7 @@ func (l *limbs) look(f *figure, g *grid) {
 			}
 		}
 	}
+	l.view.Close(&g.z)
 }
 
 // joint is the place of a mode as a joint.
@@ -121,107 +156,6 @@ func (l *limbs) sees(m *forest.Mode) bool {
 		}
 	}
 	return false
-}
-
-// An arm is one of the modes of an elbow and one of the hand's, -1 for none.
-type arm struct {
-	elbow, hand int
-	score       float32
-}
-
-// chooseArms puts first the elbows and hands that together are likeliest: those with
-// the most votes that hang together, and not one hand taken for both.
-func (l *limbs) chooseArms() {
-	var left, right [sideModes * (sideModes + 1)]arm
-	a := l.arms(left[:0], kinect.LeftShoulder)
-	b := l.arms(right[:0], kinect.RightShoulder)
-	if len(a) == 0 || len(b) == 0 {
-		l.setArm(a, kinect.LeftShoulder)
-		l.setArm(b, kinect.RightShoulder)
-		return
-	}
-	best, at := float32(-1), [2]int{}
-	for i := range a {
-		for k := range b {
-			score := a[i].score + b[k].score
-			h, o := &l.modes[kinect.LeftHand][a[i].hand], &l.modes[kinect.RightHand][b[k].hand]
-			if distance(h, o) < together {
-				score -= 0.8 * min(a[i].score, b[k].score)
-			}
-			if score > best {
-				best, at = score, [2]int{i, k}
-			}
-		}
-	}
-	l.setArm(a[at[0]:at[0]+1], kinect.LeftShoulder)
-	l.setArm(b[at[1]:at[1]+1], kinect.RightShoulder)
-	l.dropDouble()
-}
-
-// arms lists the arms of a side, named by its shoulder. Any hand may do without an
-// elbow: where the forearm points at the sensor none is to be seen.
-func (l *limbs) arms(list []arm, shoulder kinect.JointName) []arm {
-	s, elbows, hands := l.modes[shoulder], l.modes[shoulder+2], l.modes[shoulder+4]
-	for h := range hands {
-		hand := backing(&hands[h], shoulder+4)
-		if len(s) > 0 {
-			hand -= max(0, distance(&s[0], &hands[h])-upperArmMost-forearmMost) / 100
-		}
-		list = append(list, arm{-1, h, hand})
-		for e := range elbows {
-			score := hand + 0.5*backing(&elbows[e], shoulder+2)
-			score -= max(0, distance(&elbows[e], &hands[h])-forearmMost) / 100
-			if len(s) > 0 {
-				score -= max(0, distance(&s[0], &elbows[e])-upperArmMost) / 100
-			}
-			list = append(list, arm{e, h, score})
-		}
-	}
-	return list
-}
-
-// backing is how much speaks for a mode: how much body, and how few other places.
-func backing(m *forest.Mode, j kinect.JointName) float32 { return min(1, m.Weight/enough[j]) + m.Share }
-
-// setArm puts the best of arms first. Where there is no elbow to go with the hand, it is
-// halfway to the shoulder as far as anybody knows.
-func (l *limbs) setArm(arms []arm, shoulder kinect.JointName) {
-	if len(arms) == 0 {
-		return
-	}
-	a := arms[0]
-	for _, b := range arms[1:] {
-		if b.score > a.score {
-			a = b
-		}
-	}
-	elbows, hands, s := l.modes[shoulder+2], l.modes[shoulder+4], l.modes[shoulder]
-	hands[0], hands[a.hand] = hands[a.hand], hands[0]
-	switch {
-	case a.elbow >= 0:
-		elbows[0], elbows[a.elbow] = elbows[a.elbow], elbows[0]
-	case len(s) > 0:
-		h := &hands[0]
-		l.modes[shoulder+2] = append(elbows[:0], forest.Mode{
-			X: (s[0].X + h.X) / 2, Y: (s[0].Y + h.Y) / 2, Z: (s[0].Z + h.Z) / 2, Weight: guess * enough[shoulder+2],
-		})
-	default:
-		l.modes[shoulder+2] = elbows[:0]
-	}
-}
-
-// dropDouble forgets the hand that is the other's shadow.
-func (l *limbs) dropDouble() {
-	a, b := l.modes[kinect.LeftHand], l.modes[kinect.RightHand]
-	if len(a) == 0 || len(b) == 0 || distance(&a[0], &b[0]) >= together {
-		return
-	}
-	switch {
-	case a[0].Weight < b[0].Weight/2:
-		l.modes[kinect.LeftHand] = a[:0]
-	case b[0].Weight < a[0].Weight/2:
-		l.modes[kinect.RightHand] = b[:0]
-	}
 }
 
 func distance(a, b *forest.Mode) float32 {

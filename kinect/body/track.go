@@ -112,7 +112,8 @@ func (t *Tracker) describe(tr *track, depth []kinect.Millimetres) kinect.Person 
 	}
 	t.attend(tr)
 	p.Facing = tr.stay.facing
-	p.Joints = t.findJoints()
+	e := tr.gestures.Expect(t.clock)
+	p.Joints = t.findJoints(&e)
 	tr.gestures.Update(&p, t.clock, t.up)
 	return p
 }

@@ -38,6 +38,8 @@ type View struct {
 	Left, Top, Right, Down int
 	// Cells of the body.
 	Cells int
+
+	gaps []gap // scratch of Close
 }
 
 // Clear makes the view empty.
@@ -55,6 +57,79 @@ func (v *View) Put(x, y int, z int32) {
 	v.Left, v.Right = min(v.Left, x), max(v.Right, x)
 	v.Top, v.Down = min(v.Top, y), max(v.Down, y)
 	v.Cells++
+}
+
+const (
+	// closeGap is how wide a gap is at most, mm, that is taken for body, and closeStep
+	// by how much its two sides may differ in depth: dark cloth and hair that the sensor
+	// does not see, not the air between an arm and the trunk.
+	closeGap, closeStep = 220, 150
+)
+
+// Close takes for body what the sensor did not see of it: cells without a reading that
+// lie in a row or a column between cells of the body. all is how far away, mm, each cell
+// of the whole picture is, 0 without a reading.
+func (v *View) Close(all *[cells]int32) {
+	if !v.seenAround(all) {
+		return
+	}
+	v.gaps = v.gaps[:0]
+	for y := v.Top; y <= v.Down; y++ {
+		v.close(all, y*width+v.Left, 1, v.Right-v.Left+1)
+	}
+	for x := v.Left; x <= v.Right; x++ {
+		v.close(all, v.Top*width+x, width, v.Down-v.Top+1)
+	}
+	for _, g := range v.gaps {
+		if v.Z[g.cell] == Nothing {
+			v.Z[g.cell] = g.z
+			v.Cells++
+		}
+	}
+}
+
+// seenAround reports whether most of what lies around the body has a reading: where the
+// room is too far away to be seen, a cell without one is no more body than room.
+func (v *View) seenAround(all *[cells]int32) bool {
+	lost, seen := 0, 0
+	for y := v.Top; y <= v.Down; y++ {
+		for i := y*width + v.Left; i <= y*width+v.Right; i++ {
+			switch {
+			case v.Z[i] != Nothing:
+			case all[i] == 0:
+				lost++
+			default:
+				seen++
+			}
+		}
+	}
+	return lost < seen
+}
+
+// A gap is a cell that is to be closed.
+type gap struct{ cell, z uint16 }
+
+// close notes the gaps in n cells from first on, each step further than the one before.
+func (v *View) close(all *[cells]int32, first, step, n int) {
+	last := -1 // the cell of the body before, -1 when there is something else in between
+	for k, i := 0, first; k < n; k, i = k+1, i+step {
+		z := int32(v.Z[i])
+		if z == Nothing {
+			if all[i] != 0 {
+				last = -1
+			}
+			continue
+		}
+		if last >= 0 && i-last > step {
+			from, long := int32(v.Z[last]), int32((i-last)/step)
+			if d := z - from; d < closeStep && d > -closeStep && (long-1)*z < closeGap*focal {
+				for m := int32(1); m < long; m++ {
+					v.gaps = append(v.gaps, gap{uint16(last + int(m)*step), uint16(from + d*m/long)})
+				}
+			}
+		}
+		last = i
+	}
 }
 
 // A Split is the question a node asks of a cell: is the depth at U further than the

@@ -65,6 +65,23 @@ func (votes *Votes) Modes(j kinect.JointName, n int, into []Mode) []Mode {
 	return into[:min(len(into), first+n)]
 }
 
+// Climb is where the votes meet to which those around a place lead, of the joint that Modes
+// was asked for last. Its Weight is 0 where there are none; its Share is not set.
+func (votes *Votes) Climb(from Mode) Mode { return votes.shift(from) }
+
+// Weight is what the votes for joint j at a place are worth, as Mode has it.
+func (votes *Votes) Weight(j kinect.JointName, at *Mode) float32 {
+	sum := float32(0)
+	for i := range votes.Cast[j] {
+		c := &votes.Cast[j][i]
+		dx, dy, dz := c.X-at.X, c.Y-at.Y, c.Z-at.Z
+		if k := 1 - (dx*dx+dy*dy+dz*dz)*(1.0/(kernel*kernel)); k > 0 {
+			sum += k * k * c.Weight
+		}
+	}
+	return sum
+}
+
 // pack puts votes into boxes, and says what all are worth.
 func (votes *Votes) pack(cast []Cast) (total float32) {
 	for _, k := range votes.used {
