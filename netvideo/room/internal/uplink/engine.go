@@ -19,8 +19,14 @@ const (
 	queueMost = time.Second
 	// waitingMost packets wait; more are dropped, and asked for again.
 	waitingMost = 4096
-	// againMost packets wait to be sent again.
-	againMost = 256
+	// againMost packets wait to be sent again, none older than againOld: nobody waits for
+	// a picture that long. They take againShare of the way at most, saved up for
+	// againBurst: a fifth of all packets lost takes a quarter, and what is lost because
+	// the way is full must not fill it.
+	againMost  = 256
+	againOld   = time.Second
+	againShare = 0.3
+	againBurst = 500 * time.Millisecond
 	// tickEvery is how often the estimator is looked after.
 	tickEvery = 100 * time.Millisecond
 	// quiet: while more bits are looked for, no packet for this long is filled with a
@@ -43,9 +49,10 @@ type engine struct {
 	repeat  []queued
 	wanted  float64 // bit/s that would be sent
 	counts  map[uint32]*Counts
-	burst   Burst // what is left of a probe
-	bursts  int   // its packets so far
-	credit  float64
+	burst   Burst     // what is left of a probe
+	bursts  int       // its packets so far
+	credit  float64   // bytes that may leave
+	again   float64   // bytes that may leave again
 	paid    time.Time // when credit was
 	sentAt  time.Time // the newest packet of all
 	mediaAt time.Time // the newest that was no padding
@@ -155,7 +162,7 @@ func (e *engine) nack(now time.Time, n *rtcp.TransportLayerNack) {
 		pair.Range(func(seq uint16) bool {
 			c.NACKs++
 			p := s.find(seq)
-			if p != nil && len(e.repeat) < againMost && now.Sub(p.again) >= pause {
+			if p != nil && len(e.repeat) < againMost && now.Sub(p.again) >= pause && now.Sub(p.left) < againOld {
 				p.again = now
 				e.repeat = append(e.repeat, queued{s, p})
 			}
@@ -206,6 +213,8 @@ func (e *engine) step(now time.Time) (wait time.Duration, more bool) {
 	e.probe(now)
 	rate := e.pace()
 	e.credit = min(e.credit+now.Sub(e.paid).Seconds()*rate/8, e.allowance(rate))
+	bears, _ := e.est.Rate()
+	e.again = min(e.again+againShare*now.Sub(e.paid).Seconds()*bears/8, againShare*againBurst.Seconds()*bears/8)
 	e.paid = now
 	if e.credit < 0 {
 		wait = time.Duration(-e.credit * 8 / rate * float64(time.Second))
@@ -254,9 +263,13 @@ func (e *engine) allowance(rate float64) float64 {
 // pick takes the next packet: what is missing at the other end first, then what waits,
 // then, for a probe or so that the server says something, padding.
 func (e *engine) pick(now time.Time) (q queued, again bool) {
+	for len(e.repeat) > 0 && now.Sub(e.repeat[0].p.left) > againOld {
+		e.repeat = e.repeat[1:]
+	}
 	switch {
-	case len(e.repeat) > 0:
+	case len(e.repeat) > 0 && e.again >= 0:
 		q, e.repeat = e.repeat[0], e.repeat[1:]
+		e.again -= float64(q.p.size())
 		return q, true
 	case len(e.waiting) > 0:
 		q, e.waiting = e.waiting[0], e.waiting[1:]
@@ -279,7 +292,11 @@ func (e *engine) seeking(now time.Time) bool {
 	return e.lead != nil && now.Sub(e.mediaAt) < active && (!heard || rate < e.wanted)
 }
 
+// idle is how long there may be nothing to do.
 func (e *engine) idle(now time.Time) time.Duration {
+	if len(e.repeat) > 0 {
+		return 5 * time.Millisecond // until more may leave again
+	}
 	if e.seeking(now) && e.lead.whole {
 		return min(max(quiet-now.Sub(e.sentAt), time.Millisecond), tickEvery)
 	}
@@ -300,7 +317,7 @@ func (e *engine) stamp(q queued, again bool, now time.Time) *rtp.Header {
 		}
 	} else {
 		e.next++
-		p.number, p.sent = number, true
+		p.number, p.sent, p.left = number, true, now
 		s.last, s.whole = p.header, p.header.Marker || p.padding
 		if !p.padding {
 			e.mediaAt = now

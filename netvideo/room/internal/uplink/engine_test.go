@@ -192,6 +192,30 @@ func TestLostPacketsAreSentAgain(t *testing.T) {
 	}
 }
 
+// However much is asked for again, and however often, only a part of the way is spent on
+// it.
+func TestAskingForMuchAgain(t *testing.T) {
+	_, w, in, tell := bind(t)
+	begun := time.Now()
+	const n, size = 60, 1000
+	writePicture(t, in, 0, n, size)
+	eventually(t, "they leave", func() bool { return len(w.media()) == n })
+	var all []uint16
+	for _, l := range w.media() {
+		all = append(all, l.header.SequenceNumber)
+	}
+	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); time.Sleep(25 * time.Millisecond) {
+		tell(&rtcp.TransportLayerNack{MediaSSRC: 7, Nacks: rtcp.NackPairsFromSequenceNumbers(all)})
+	}
+	bytes := (len(w.media()) - n) * size
+	if most := againShare * initialRate / 8 * (time.Since(begun) + againBurst).Seconds(); float64(bytes) > most+size {
+		t.Errorf("%d bytes were sent again; %.0f are the most", bytes, most)
+	}
+	if bytes == 0 {
+		t.Error("nothing was sent again")
+	}
+}
+
 // Whatever a peer connection does at its end, nothing hangs or is left.
 func TestClosedWays(t *testing.T) {
 	u, w, in, tell := bind(t)

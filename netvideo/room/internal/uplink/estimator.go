@@ -106,10 +106,10 @@ func (e *Estimator) Feedback(now time.Time, results []Result) {
 			continue
 		}
 		p.known = false
-		e.through = append(e.through, delivery{r.At, float64(p.size) * 8})
 		if p.lost {
 			continue // it came late, or again: it counted already, and says nothing of the way
 		}
+		e.through = append(e.through, delivery{r.At, float64(p.size) * 8})
 		got++
 		e.trend.packet(p.sent, r.At)
 		e.probe.arrived(p, r.At)
@@ -176,7 +176,7 @@ func (e *Estimator) control(at time.Duration) {
 		e.lastDecrease, e.lastIncrease = at, at
 		e.trend.usage = normal
 		e.probe.failed(at)
-	case congested, e.trend.usage == under:
+	case congested, e.trend.usage == under && e.queue > queueReal: // it drains
 		e.lastIncrease = at
 	default:
 		e.increase(at)

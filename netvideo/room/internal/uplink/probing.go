@@ -14,10 +14,11 @@ const (
 	probeShare = 0.7
 	// probeWait is how long their news are waited for.
 	probeWait = 1500 * time.Millisecond
-	// From one probe to the next: probeSoon after one that went well, twice as long after
-	// each in vain, up to probeLate: a way that is wide again is found within that.
+	// From one probe to the next: half of probeSoon after one that went well, else twice as
+	// long as before, from probeSoon up to probeLate: a way that is wide again is found
+	// within that.
 	probeSoon = 800 * time.Millisecond
-	probeLate = 3200 * time.Millisecond
+	probeLate = 2 * time.Second
 )
 
 // A Burst is packets to be sent faster than the estimate, to see whether they get

@@ -25,7 +25,8 @@ type packet struct {
 	payload []byte
 	number  uint16 // transport-wide, once it was sent
 	sent    bool
-	again   time.Time // when it was sent again last
+	left    time.Time // when it was sent
+	again   time.Time // when it was asked for again last
 	padding bool
 }
 

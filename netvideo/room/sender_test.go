@@ -1,0 +1,242 @@
+package room
+
+import (
+	"context"
+	"image"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"cutout/netvideo"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+)
+
+// noisy are numbered pictures that no encoder makes small.
+func noisy(n, w, h int) []*image.YCbCr {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	var all []*image.YCbCr
+	for i := range n {
+		img := numbered(i, w, h)
+		for k := w / 12 * img.YStride; k < len(img.Y); k++ {
+			img.Y[k] += uint8(rnd.Int32N(24))
+		}
+		all = append(all, img)
+	}
+	return all
+}
+
+// showAll shows pictures in turn, 30 a second, until the test or stop ends.
+func showAll(t testing.TB, p *Publisher, pics []*image.YCbCr) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(time.Second / 30)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				p.Show(pics[n%len(pics)], time.Now())
+			}
+		}
+	}()
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return stop
+}
+
+// A way that becomes thin and lossy is kept to and the pictures go on; free again, all
+// is back. The server's word on each packet is what tells: LiveKit answers the numbers on
+// our packets, or EstimatedKbps would stay 0.
+func TestThinUplink(t *testing.T) {
+	s := startServer(t)
+	way := newThinLine(t, s)
+	ada, err := Join(context.Background(), Options{URL: way.url, Token: token(t, "thin", "Ada", netvideo.Publisher), JoinTimeout: patience, RejoinFor: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ada.Close() })
+	bob := join(t, s, token(t, "thin", "Bob", netvideo.Subscriber))
+	p, err := ada.Publish(context.Background(), PublishOptions{Name: "cam", Audio: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	speak(t, p, 440)
+	showAll(t, p, noisy(30, 640, 480))
+	eventually(t, "all that is wanted is sent", func() bool {
+		st := p.Stats()
+		return st.EstimatedKbps > 700 && st.TargetKbps >= 690 && st.Limited == NotLimited && st.RTT > 0
+	})
+	pictures(t, bob, 10)
+	if way.up.Load() == 0 {
+		t.Fatal("nothing went over the line")
+	}
+	t.Logf("free: %+v", p.Stats())
+
+	way.bps.Store(300_000)
+	way.loss.Store(7)
+	begun := time.Now()
+	eventually(t, "less is sent", func() bool {
+		st := p.Stats()
+		return st.TargetKbps <= 300 && st.Kbps < 330 && st.Limited == LimitedByBandwidth && st.TargetFPS < 30
+	})
+	t.Logf("kept to after %v: %+v", time.Since(begun), p.Stats())
+	pictures(t, bob, 30)
+	eventually(t, "what is lost is sent again", func() bool {
+		st := p.Stats()
+		return st.NACKs > 0 && st.Resent > 0 && st.LostPackets > 0
+	})
+	t.Logf("thin: %+v; bob: %+v", p.Stats(), bob.Streams()[0].Stats)
+
+	way.bps.Store(0)
+	way.loss.Store(0)
+	begun = time.Now()
+	eventually(t, "all is back", func() bool {
+		st := p.Stats()
+		return st.TargetKbps >= 690 && st.TargetFPS == 30 && st.Limited == NotLimited
+	})
+	t.Logf("back after %v: %+v", time.Since(begun), p.Stats())
+	pictures(t, bob, 10)
+}
+
+// sizes are what is sent now.
+func sizes(p *Publisher) (widths []int) {
+	for _, l := range p.Stats().Layers {
+		widths = append(widths, l.Width)
+	}
+	return widths
+}
+
+// A layer that nobody looks at is not encoded, nor is a picture; who looks again gets
+// one, though nothing new is shown.
+func TestOnlyWatchedLayersAreEncoded(t *testing.T) {
+	s := startServer(t)
+	ada := join(t, s, token(t, "layers", "Ada", netvideo.Publisher))
+	p, err := ada.Publish(context.Background(), PublishOptions{Name: "cam"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := showAll(t, p, noisy(30, 640, 480))
+	bob := join(t, s, token(t, "layers", "Bob", netvideo.Subscriber))
+	pictures(t, bob, 3)
+	eventually(t, "one home gets one size", func() bool { return slices.Equal(sizes(p), []int{640}) })
+
+	cyd := join(t, s, token(t, "layers", "Cyd", netvideo.Subscriber))
+	pictures(t, cyd, 3)
+	eventually(t, "more get two", func() bool { return slices.Equal(sizes(p), []int{320, 640}) })
+	for _, r := range []*Room{bob, cyd} {
+		drawn(t, r, 160, 120)
+	}
+	eventually(t, "a large one nobody looks at goes", func() bool { return slices.Equal(sizes(p), []int{320}) })
+	eventually(t, "the small one comes", func() bool { return bob.Streams()[0].Picture.Image.Rect.Dx() == 320 })
+	drawn(t, cyd, 640, 480)
+	eventually(t, "the large one is back", func() bool { return cyd.Streams()[0].Picture.Image.Rect.Dx() == 640 })
+
+	bob.Close()
+	cyd.Close()
+	eventually(t, "nobody looks", func() bool { return len(sizes(p)) == 0 })
+	before := p.Stats()
+	eventually(t, "more is shown", func() bool { return p.Stats().Shown > before.Shown+30 })
+	if after := p.Stats(); after.Encoded != before.Encoded {
+		t.Errorf("%d pictures were encoded for nobody", after.Encoded-before.Encoded)
+	}
+	stop()
+	dan := join(t, s, token(t, "layers", "Dan", netvideo.Subscriber))
+	pictures(t, dan, 1)
+}
+
+// drawn has the only stream drawn in a size.
+func drawn(t *testing.T, r *Room, w, h int) {
+	t.Helper()
+	sub, err := r.Subscription(r.Streams()[0].Stream.ID)
+	if err == nil {
+		err = sub.SetDrawnSize(w, h)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Who asks for a key frame gets it with the very next picture.
+func TestKeyFrameInTheNextPicture(t *testing.T) {
+	s := startServer(t)
+	ada := join(t, s, token(t, "key", "Ada", netvideo.Publisher))
+	p, err := ada.Publish(context.Background(), PublishOptions{Name: "cam", Width: 320, Height: 240})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan func(), 1)
+	cb := lksdk.NewRoomCallback()
+	cb.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, who *lksdk.RemoteParticipant) {
+		got <- func() { who.WritePLI(track.SSRC()) }
+	}
+	bob := lksdk.NewRoom(cb)
+	if err := bob.JoinWithToken(s.url, token(t, "key", "Bob", netvideo.Subscriber)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bob.Disconnect)
+	n := 0
+	next := func() PublisherStats { // shows one picture and waits until it is sent
+		before := p.Stats()
+		p.Show(numbered(n, 320, 240), time.Now())
+		n++
+		eventually(t, "it is sent", func() bool { return p.Stats().Encoded > before.Encoded })
+		return p.Stats()
+	}
+	var ask func()
+	eventually(t, "a subscription", func() bool {
+		next()
+		select {
+		case ask = <-got:
+			return true
+		case <-time.After(40 * time.Millisecond):
+			return false
+		}
+	})
+	for range 3 {
+		time.Sleep(keyFrameEvery + 50*time.Millisecond)
+		before := next()
+		eventually(t, "the server asks", func() bool { // it limits how often
+			if p.Stats().PLIs == before.PLIs {
+				ask()
+				time.Sleep(20 * time.Millisecond)
+			}
+			return p.Stats().PLIs > before.PLIs
+		})
+		// Of the pictures since then the first, one at the earliest that is asked for while
+		// nothing is shown, is a key frame.
+		after := p.Stats()
+		if after.Encoded == before.Encoded {
+			after = next()
+		}
+		if after.KeyFrames == before.KeyFrames {
+			t.Errorf("%d pictures after a request and no key frame", after.Encoded-before.Encoded)
+		}
+	}
+}
+
+// However many ask, and however often, key frames keep their distance; and who asks
+// last has one all the same.
+func TestKeyFrameStorm(t *testing.T) {
+	s := startServer(t)
+	ada := join(t, s, token(t, "storm", "Ada", netvideo.Publisher))
+	bob := join(t, s, token(t, "storm", "Bob", netvideo.Subscriber))
+	p := publish(t, ada, "cam")
+	pictures(t, bob, 3)
+	l := p.video.layers[0]
+	before, begun := p.Stats(), time.Now()
+	for time.Since(begun) < 2*time.Second {
+		l.wantKey.Store(true)
+		time.Sleep(5 * time.Millisecond)
+	}
+	took, after := time.Since(begun), p.Stats()
+	if most := uint64(took/keyFrameEvery) + 2; after.KeyFrames-before.KeyFrames > most {
+		t.Errorf("%d key frames in %v", after.KeyFrames-before.KeyFrames, took)
+	}
+	eventually(t, "the last who asked has a key frame", func() bool { return !l.wantKey.Load() })
+}
