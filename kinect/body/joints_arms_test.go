@@ -6,6 +6,7 @@ import (
 	"cutout/kinect"
 	"cutout/kinect/body/forest"
 	"cutout/kinect/body/gesture"
+	"cutout/kinect/mannequin"
 )
 
 // put has votes for a joint meet at a place, mm.
@@ -111,5 +112,25 @@ func TestBonesKeepTheirLength(t *testing.T) {
 	l.decide(&gesture.Expectation{Forearm: 0.26})
 	if !l.isAt(kinect.LeftHand, 690, -300, 2000) {
 		t.Errorf("the hand is at %v", l.modes[kinect.LeftHand])
+	}
+}
+
+// BenchmarkJoints is all of one body's joints, from its cells to its hands.
+func BenchmarkJoints(b *testing.B) {
+	for name, many := range map[string]int{"alone": 1, "of six": 6} {
+		b.Run(name, func(b *testing.B) {
+			t := NewTracker()
+			if n := len(t.Update(mannequin.NewPlay(mannequin.Stillness, 1).Shot(0).Frame).People); n != 1 {
+				b.Fatalf("%d people", n)
+			}
+			t.bodies.n = many
+			e := t.tracks[0].gestures.Expect(t.clock)
+			t.findJoints(&e)
+			b.ReportAllocs()
+			for b.Loop() {
+				t.findJoints(&e)
+			}
+			b.ReportMetric(float64(t.limbs.view.Cells), "cells")
+		})
 	}
 }

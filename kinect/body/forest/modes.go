@@ -50,19 +50,24 @@ func (votes *Votes) Modes(j kinect.JointName, n int, into []Mode) []Mode {
 			break
 		}
 		best.tried = true
-		m := Mode{X: best.x, Y: best.y, Z: best.z}
-		if !apart(into[first:], &m) {
-			tries--
-			continue
-		}
-		m = votes.shift(m)
+		m := votes.shift(Mode{X: best.x, Y: best.y, Z: best.z})
 		m.Share = m.Weight / total
 		if m.Weight > 0 && apart(into[first:], &m) {
 			into = append(into, m)
+			votes.pass(&m)
 		}
 	}
 	sortModes(into[first:])
 	return into[:min(len(into), first+n)]
+}
+
+// pass leaves out the boxes that belong to a mode that was found.
+func (votes *Votes) pass(m *Mode) {
+	for _, k := range votes.used {
+		b := &votes.table[k]
+		dx, dy, dz := b.x-m.X, b.y-m.Y, b.z-m.Z
+		b.tried = b.tried || dx*dx+dy*dy+dz*dz < modeGap*modeGap
+	}
 }
 
 // Climb is where the votes meet to which those around a place lead, of the joint that Modes
