@@ -96,7 +96,9 @@ func NewFramer(o Options) *Framer {
 // Render makes the picture of s: 4:2:0, BT.601 limited range, new with every call
 // and never changed afterwards. It is to be called for every Scene, 30 times a second:
 // the view moves by a little with each call. With nobody playing in s, and with a nil
-// Scene, the background alone is shown, and no room for a nil Scene.
+// Scene, the background alone is shown, and no room for a nil Scene. A colour picture
+// that is not 640x480, 4:2:0 and whole is as good as none, and so is depth of another
+// size: what they would show is not shown.
 func (f *Framer) Render(s *kinect.Scene) *image.YCbCr {
 	if f.share == Camera {
 		return f.camera(s)
@@ -218,7 +220,11 @@ func colourOf(f *kinect.Frame) *image.YCbCr {
 	}
 	c := f.Colour
 	if c.Rect.Dx() != kinect.Width || c.Rect.Dy() != kinect.Height || c.SubsampleRatio != image.YCbCrSubsampleRatio420 ||
-		c.Rect.Min.X&1 != 0 || c.Rect.Min.Y&1 != 0 {
+		c.Rect.Min.X&1 != 0 || c.Rect.Min.Y&1 != 0 || c.YStride < kinect.Width || c.CStride < halfWidth {
+		return nil
+	}
+	y := c.YOffset(c.Rect.Max.X-1, c.Rect.Max.Y-1)
+	if i := c.COffset(c.Rect.Max.X-1, c.Rect.Max.Y-1); y >= len(c.Y) || i >= len(c.Cb) || i >= len(c.Cr) {
 		return nil
 	}
 	return c

@@ -7,10 +7,12 @@ import (
 )
 
 const (
-	// largestHole is how many pixels without a mask may lie inside a body, at most,
-	// and be taken for a part of it: a belt's buckle, a patch of black hair. At 2 m
-	// these are 150 mm by 100 mm.
-	largestHole = 1200
+	// largestHole is how large a patch without a mask may be inside a body, at most, in
+	// square millimetres, and be taken for a part of it: a belt's buckle, black hair, a
+	// pocket of black trousers. At 2 m it has 1200 pixels.
+	largestHole = 1200 * 2000 * 2000 / (kinect.FocalLength * kinect.FocalLength)
+	// At unknownAt millimetres is who has no distance.
+	unknownAt = 2000
 	// behindBody is how much further away than the body beside it a reading is that
 	// shows the room through a gap.
 	behindBody = 150
@@ -19,8 +21,9 @@ const (
 // A filler closes holes in masks: gaps with the body all around, through which the
 // depth does not show the room.
 type filler struct {
-	runs []run
-	from [kinect.Height + 1]int32 // index of each row's first run
+	runs    []run
+	largest int32                    // pixels that a hole may have
+	from    [kinect.Height + 1]int32 // index of each row's first run
 }
 
 // A run is pixels of one row which are not in the mask.
@@ -33,8 +36,24 @@ type run struct {
 
 const open = -1 << 30
 
-// fill sets the pixels of m's holes, and marks them in filled.
-func (f *filler) fill(m, filled *kinect.Mask, r region, depth []kinect.Millimetres) {
+// holePixels is how many pixels the largest hole has in the nearest of the players.
+func holePixels(people []kinect.Person) int32 {
+	var nearest kinect.Millimetres
+	for i := range people {
+		if p := &people[i]; p.Activity == kinect.Playing && p.Distance != 0 && (nearest == 0 || p.Distance < nearest) {
+			nearest = p.Distance
+		}
+	}
+	if nearest == 0 {
+		nearest = unknownAt
+	}
+	z := max(500, float64(nearest)) // no sensor sees nearer
+	return int32(largestHole * kinect.FocalLength * kinect.FocalLength / (z * z))
+}
+
+// fill sets the pixels of m's holes of up to largest pixels, and marks them in filled.
+func (f *filler) fill(m, filled *kinect.Mask, r region, depth []kinect.Millimetres, largest int32) {
+	f.largest = largest
 	f.runs = f.runs[:0]
 	for y := r.top; y < r.bottom; y++ {
 		f.from[y] = int32(len(f.runs))
@@ -51,7 +70,7 @@ func (f *filler) fill(m, filled *kinect.Mask, r region, depth []kinect.Millimetr
 	}
 	for y := r.top; y < r.bottom; y++ {
 		for _, n := range f.runs[f.from[y]:f.from[y+1]] {
-			if g := &f.runs[f.find(n.parent)]; g.area <= 0 || g.area > largestHole || 4*g.far > g.area {
+			if g := &f.runs[f.find(n.parent)]; g.area <= 0 || g.area > f.largest || 4*g.far > g.area {
 				continue
 			}
 			for x := int(n.x0); x < int(n.x1); x++ {
@@ -127,7 +146,7 @@ func (f *filler) look(y int, depth []kinect.Millimetres) {
 	row := depth[y*kinect.Width : (y+1)*kinect.Width]
 	for _, n := range f.runs[f.from[y]:f.from[y+1]] {
 		g := &f.runs[f.find(n.parent)]
-		if g.area <= 0 || g.area > largestHole {
+		if g.area <= 0 || g.area > f.largest {
 			continue
 		}
 		body := max(row[n.x0-1], row[min(int(n.x1), kinect.Width-1)])

@@ -92,7 +92,7 @@ func (m *matte) draw(people []kinect.Person, depth []kinect.Millimetres, colour 
 	if len(depth) != kinect.Width*kinect.Height {
 		depth = nil
 	}
-	m.filler.fill(&m.seen, &m.filled, r, depth)
+	m.filler.fill(&m.seen, &m.filled, r, depth, holePixels(people))
 	m.trim()
 	if colour != nil {
 		m.guide.learn(m, colour)
