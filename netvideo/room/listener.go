@@ -96,3 +96,11 @@ func (a *listener) reports() (reported, moved time.Time) {
 	defer a.mu.Unlock()
 	return a.sender.Reported(), a.sender.Moved()
 }
+
+// flows reports whether packets keep coming.
+func (a *listener) flows(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	perSecond, _, _ := a.second.rates(now)
+	return perSecond >= flowing
+}

@@ -224,6 +224,14 @@ func (rx *receiver) lastFrame() time.Time {
 	return rx.came
 }
 
+// flows reports whether pictures keep coming.
+func (rx *receiver) flows(now time.Time) bool {
+	rx.mu.Lock()
+	defer rx.mu.Unlock()
+	perSecond, _, _ := rx.bytes.rates(now)
+	return perSecond >= flowing
+}
+
 // blackFor is how long all pictures have been black.
 func (rx *receiver) blackFor(now time.Time) time.Duration {
 	rx.mu.Lock()

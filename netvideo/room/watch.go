@@ -11,11 +11,13 @@ import (
 const (
 	// troubleAfter is how long nothing comes, or all is black, when a medium that should
 	// come is in trouble: noticed within two seconds, with the room's tick.
-	troubleAfter = 1700 * time.Millisecond
+	troubleAfter = 1500 * time.Millisecond
 	// nextStep is how long a repair is given before the next one is tried, and lastStep
 	// how long the second.
 	nextStep = 1500 * time.Millisecond
 	lastStep = 4 * time.Second
+	// flowing is how many pictures or packets of a second are more than an answer.
+	flowing = 2
 	// resubscribePause is how long the server is given to take back what it sent: asked for
 	// again at once, it would change nothing.
 	resubscribePause = 400 * time.Millisecond
@@ -115,7 +117,9 @@ func (s *stream) look(w *watch, pub *lksdk.RemoteTrackPublication, what netvideo
 	}
 	switch {
 	case what == "":
-		s.mended(w, now)
+		if s.flows(w.medium, now) {
+			s.mended(w, now)
+		}
 	case w.trouble == "" && now.Sub(w.expected) < troubleAfter:
 	case w.trouble == "":
 		w.trouble, w.since = what, now
@@ -126,6 +130,15 @@ func (s *stream) look(w *watch, pub *lksdk.RemoteTrackPublication, what netvideo
 			s.try(w, pub, next, now)
 		}
 	}
+}
+
+// flows reports whether a medium keeps coming: a publisher that shows nothing new
+// answers a request for a key frame with what it showed last, and no more.
+func (s *stream) flows(medium netvideo.Medium, now time.Time) bool {
+	if medium == netvideo.Video {
+		return s.rx != nil && s.rx.flows(now)
+	}
+	return s.ax != nil && s.ax.flows(now)
 }
 
 func (s *stream) mended(w *watch, now time.Time) {

@@ -4,6 +4,7 @@
 package jitter
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -17,6 +18,9 @@ const (
 	// covered is the share of arrivals that the delay covers, in percent. A picture in
 	// thirty may be late: covering the last ones costs everyone more than it gives.
 	covered = 97
+	// stretch is how the memory is cut up: what is late in one stretch alone was a stall,
+	// and being ready for the next one would hold everything for seconds.
+	stretch = memory / 8
 	// faster is how much quicker than life media are played while the delay falls: 5 %
 	// is not seen in pictures.
 	faster = 0.05
@@ -104,16 +108,27 @@ func (p *Playout) forget() {
 // adapt moves the offset to where it covers what came lately.
 func (p *Playout) adapt(at time.Duration) {
 	p.sorted = p.sorted[:0]
+	var worst [memory/stretch + 1]time.Duration
+	for i := range worst {
+		worst[i] = math.MinInt64
+	}
 	for i := range p.count {
 		t := p.transits[(p.at+samples-1-i)%samples]
 		if at-t.at > memory {
 			break
 		}
 		p.sorted = append(p.sorted, t.took)
+		n := max(0, at-t.at) / stretch
+		worst[n] = max(worst[n], t.took)
 	}
 	slices.Sort(p.sorted)
 	low := p.sorted[0]
-	p.asks = max(0, p.sorted[(len(p.sorted)*covered+99)/100-1]-p.tolerance-low)
+	most := p.sorted[(len(p.sorted)*covered+99)/100-1]
+	slices.Sort(worst[:])
+	if second := worst[len(worst)-2]; second != math.MinInt64 {
+		most = min(most, second)
+	}
+	p.asks = max(0, most-p.tolerance-low)
 	want := low + min(max(p.asks, p.least), p.most)
 	if p.count > 1 && want < p.offset {
 		gap := p.offset - want

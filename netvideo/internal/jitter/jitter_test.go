@@ -169,6 +169,23 @@ func TestDelayFollows(t *testing.T) {
 	}
 }
 
+// A stall, after which all comes at once, leaves nothing waiting for the next one.
+func TestOneStallIsNoJitter(t *testing.T) {
+	p := New(90_000, 4*ms, 500*ms)
+	begun := time.Unix(0, 0)
+	for n := range 300 {
+		at := begun.Add(time.Duration(n) * time.Second / 30)
+		came := at
+		if n >= 150 && n < 162 { // 400 ms
+			came = begun.Add(time.Duration(162) * time.Second / 30)
+		}
+		due := p.Arrive(uint32(n*3000), came)
+		if hold := due.Sub(came); hold > 5*ms {
+			t.Fatalf("picture %d is held for %v", n, hold)
+		}
+	}
+}
+
 // A way that becomes longer, and a sender's clock that leaps, do not leave media waiting.
 func TestAnotherWayAndAnotherClock(t *testing.T) {
 	p := New(90_000, 4*ms, 500*ms)
