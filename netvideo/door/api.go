@@ -28,7 +28,7 @@ func (d *Door) redeem(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	pass.URL, pass.Doors = publicURL(r), d.doors()
+	pass.URL, pass.Doors = publicURL(r), d.doors(r)
 	writeJSON(w, http.StatusOK, pass)
 }
 
@@ -134,7 +134,7 @@ func (d *Door) createToken(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	pass.URL, pass.Doors = publicURL(r), d.doors()
+	pass.URL, pass.Doors = publicURL(r), d.doors(r)
 	writeJSON(w, http.StatusCreated, pass)
 }
 
@@ -258,7 +258,7 @@ func (d *Door) sibling(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	pass.URL, pass.Doors = publicURL(r), d.doors()
+	pass.URL, pass.Doors = publicURL(r), d.doors(r)
 	writeJSON(w, http.StatusCreated, pass)
 }
 

@@ -29,6 +29,9 @@ type Config struct {
 	// URL is where clients reach this door, for those of a door that is gone; of use
 	// with a shared store alone.
 	URL string
+	// Ways, when set, are the addresses of this door now; passes list them, so that who
+	// came by one that is gone comes back by another.
+	Ways func() []Address
 }
 
 // A Door answers HTTP. Its methods may be called from any goroutine.
@@ -46,6 +49,7 @@ type Door struct {
 	page      page
 	localOnly bool
 	outside   func() Outside
+	ways      func() []Address
 	share     *sharing       // of a shared store
 	running   sync.WaitGroup // what requests leave behind
 }
@@ -70,7 +74,7 @@ func New(cfg Config) (*Door, error) {
 		visits:   newVisits(cfg.Store),
 		page:     newPage(),
 	}
-	if d.outside = cfg.Outside; d.outside == nil {
+	if d.outside, d.ways = cfg.Outside, cfg.Ways; d.outside == nil {
 		d.outside = func() Outside { return Outside{} }
 	}
 	if cfg.Store.book.shared != nil {

@@ -51,7 +51,8 @@ const (
 type Pass struct {
 	// URL is where to join: the door, which is reached as any LiveKit server is.
 	URL string `json:"url"`
-	// Doors are the others of the same cluster: when URL is gone, the pass is good there.
+	// Doors are other addresses of the same door, and the other doors of its cluster: when
+	// URL is gone, the pass is good there.
 	Doors []string `json:"doors,omitempty"`
 	// Token is a LiveKit access token.
 	Token   string        `json:"token"`

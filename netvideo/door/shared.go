@@ -260,9 +260,19 @@ func (h *sharing) others() []announced {
 	return nil
 }
 
-// doors are the other ways into the same sessions, for a client whose door is gone.
-func (d *Door) doors() []string {
+// doors are the other ways into the same sessions, for a client whose way is gone: this
+// door's other addresses, those of this machine for a client on it alone, and the other
+// doors.
+func (d *Door) doors(r *http.Request) []string {
 	var list []string
+	if d.ways != nil {
+		here := remote(r).Unmap().IsLoopback()
+		for _, a := range d.ways() {
+			if a.URL != publicURL(r) && (here || a.Reach != ThisMachine) {
+				list = append(list, a.URL)
+			}
+		}
+	}
 	for _, a := range d.share.others() {
 		list = append(list, a.URL)
 	}

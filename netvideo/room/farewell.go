@@ -99,6 +99,15 @@ func waitFor(done <-chan struct{}) {
 	}
 }
 
+// hangUp closes the connections without a word.
+func (f *farewells) hangUp() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.conns {
+		_ = c.Conn.Close()
+	}
+}
+
 // close returns when every connection is closed, those too that the SDK forgot
 // because they never got as far as a session.
 func (f *farewells) close() {

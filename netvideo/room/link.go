@@ -216,11 +216,17 @@ func (l *link) callbacks() *lksdk.RoomCallback {
 }
 
 // close leaves, and returns when the link's transports and its signal connection have
-// ended. The SDK closes them too, but does not say when it is done. A door takes
-// CLIENT_INITIATED for good: a single-use pass is then spent.
+// ended. The SDK closes them too, but does not say when it is done. CLIENT_INITIATED is
+// for good: the others are told, and a door takes a single-use pass for spent.
 func (l *link) close(reason livekit.DisconnectReason) {
 	pcs := l.transports()
-	l.farewells.leaving.Store(true)
+	if reason == livekit.DisconnectReason_CLIENT_INITIATED {
+		l.farewells.leaving.Store(true)
+	} else {
+		// No word about leaving: it would reach the server when the network is back, and
+		// the others would be told that we left for good.
+		l.farewells.hangUp()
+	}
 	l.sdk.DisconnectWithReason(reason)
 	for _, pc := range pcs {
 		if pc != nil {

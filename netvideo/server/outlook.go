@@ -12,9 +12,11 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cutout/netvideo/door"
+	"cutout/netvideo/internal/netwatch"
 	"cutout/netvideo/reach"
 )
 
@@ -31,6 +33,7 @@ type outlook struct {
 	// port.
 	turn    *TURN
 	relayed *handoff
+	current atomic.Pointer[[]door.Address] // the ways to the door, once it is open
 }
 
 // openOutside finds out how this server is reached from outside, which takes up to a
@@ -145,6 +148,14 @@ func (o *outlook) ways(listen net.Addr) ([]door.Address, error) {
 	return append([]door.Address{far}, near...), nil
 }
 
+// known are the ways to the door as they were told last. Any goroutine may ask.
+func (o *outlook) known() []door.Address {
+	if ways := o.current.Load(); ways != nil {
+		return *ways
+	}
+	return nil
+}
+
 // url is the one of the ways that whoever is here should take: many routers do not let
 // their own network use their outside.
 func (o *outlook) url(ways []door.Address) string {
@@ -187,9 +198,11 @@ func (o *outlook) watch(ctx context.Context, cfg ServeConfig, guests *guestList,
 		defer timer.Stop()
 		lonely = timer.C
 	}
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	was := mediaAddresses()
+	was := homes()
+	homed := make(chan struct{}, 1)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { watchHomes(ctx, homed) })
 	for {
 		select {
 		case <-ctx.Done():
@@ -202,8 +215,8 @@ func (o *outlook) watch(ctx context.Context, cfg ServeConfig, guests *guestList,
 			lonely = nil
 		case <-changed:
 			say(o.changed(guests.l.Addr()))
-		case <-look.C:
-			if now := mediaAddresses(); slices.ContainsFunc(now, func(a netip.Addr) bool { return !slices.Contains(was, a) }) && cfg.IPs == nil {
+		case <-homed:
+			if cfg.IPs == nil && slices.ContainsFunc(homes(), func(h netip.Prefix) bool { return !slices.Contains(was, h) }) {
 				moved(ErrMoved)
 				return
 			}
@@ -211,15 +224,37 @@ func (o *outlook) watch(ctx context.Context, cfg ServeConfig, guests *guestList,
 	}
 }
 
-// lookEvery is how often the machine's addresses are compared with those of the start.
-const lookEvery = 5 * time.Second
+// addressesSettle is how long a network that has changed is given to change further
+// before it is looked at: a machine that joins another one gets its addresses one by one.
+const addressesSettle = 250 * time.Millisecond
 
-// mediaAddresses are those that media is offered on. Temporary IPv6 addresses, which
-// come and go by the hour, are among them; a machine keeps its others meanwhile.
-func mediaAddresses() []netip.Addr {
-	return slices.DeleteFunc(door.OwnAddresses(), func(a netip.Addr) bool {
-		return a.IsLoopback() || a.IsLinkLocalUnicast() || a.Is6()
+// watchHomes nudges when this machine's network has changed, until ctx ends.
+func watchHomes(ctx context.Context, homed chan<- struct{}) {
+	settled := time.AfterFunc(time.Hour, func() {
+		select {
+		case homed <- struct{}{}:
+		default:
+		}
 	})
+	defer settled.Stop()
+	netwatch.Run(ctx, func() { settled.Reset(addressesSettle) })
+}
+
+// homes are what media are offered on: IPv4 addresses, and for IPv6 the networks, since
+// temporary addresses come and go by the hour within one.
+func homes() []netip.Prefix {
+	var list []netip.Prefix
+	for _, a := range door.OwnAddresses() {
+		bits := 32
+		if a.Is6() {
+			bits = 64
+		}
+		home, err := a.WithZone("").Prefix(bits)
+		if err == nil && !a.IsLoopback() && !a.IsLinkLocalUnicast() {
+			list = append(list, home)
+		}
+	}
+	return list
 }
 
 // changed is what there is to say when the router's way has become another one.
@@ -229,6 +264,7 @@ func (o *outlook) changed(listen net.Addr) News {
 	if err != nil || len(ways) == 0 {
 		return News{News: "the way to the internet has changed"}
 	}
+	o.current.Store(&ways)
 	why, advice := o.words()
 	return News{News: orSay(why, "links now begin with "+ways[0].URL), Advice: advice, Addresses: ways}
 }

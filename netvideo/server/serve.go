@@ -187,7 +187,10 @@ func openDoor(ctx context.Context, cancel context.CancelCauseFunc, cfg ServeConf
 	if len(ways) == 0 {
 		return fmt.Errorf("no address of this machine leads to %s", l.Addr())
 	}
-	d, err := door.New(door.Config{Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample, URL: o.url(ways), Outside: o.outside})
+	o.current.Store(&ways)
+	d, err := door.New(door.Config{
+		Store: store, LiveKit: info.URL(), LocalOnly: cfg.Sample, URL: o.url(ways), Outside: o.outside, Ways: o.known,
+	})
 	if err != nil {
 		return err
 	}
