@@ -69,7 +69,7 @@ func TestKeepIsTheRoom(t *testing.T) {
 	s := shape([3]uint8{200, 90, 90}, [3]uint8{77, 111, 122}, image.Rect(260, 150, 380, 400))
 	f := framing.NewFramer(framing.Options{Background: framing.Keep})
 	var p *image.YCbCr
-	for range 80 {
+	for range 50 {
 		p = f.Render(s)
 	}
 	count := 0

@@ -154,7 +154,7 @@ func ragged(m *kinect.Mask, seed uint64) *kinect.Mask {
 func TestEdges(t *testing.T) {
 	const look = 4
 	for _, moving := range []bool{false, true} {
-		tk := film(t, 8, moving, look)
+		tk := film(t, 7, moving, look)
 		for _, rough := range []bool{false, true} {
 			var masks, plain, guided [][]uint8
 			alone, withColour := newMatte(), newMatte()

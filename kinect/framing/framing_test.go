@@ -112,10 +112,10 @@ func painted(n int, colour uint8) *kinect.Scene {
 func TestNothingLeaks(t *testing.T) {
 	dark, bright := painted(24, 16), painted(24, 235)
 	for _, share := range []framing.Share{framing.Cutout, framing.Silhouette} {
-		for _, size := range []image.Point{{640, 480}, {320, 240}, {500, 374}, {160, 120}, {1280, 960}} {
+		for _, size := range []image.Point{{640, 480}, {500, 374}, {160, 120}, {960, 720}} {
 			a := framing.NewFramer(framing.Options{Share: share, Width: size.X, Height: size.Y})
 			b := framing.NewFramer(framing.Options{Share: share, Width: size.X, Height: size.Y})
-			for k := range 4 { // while the view moves
+			for k := range 3 { // while the view moves
 				if p, q := a.Render(dark), b.Render(bright); !same(p, q) {
 					t.Fatalf("share %d, %v, picture %d: what is around the player shows", share, size, k)
 				}
@@ -323,7 +323,7 @@ func FuzzRender(f *testing.F) {
 			s.People = append(s.People, crowd()...)
 		}
 		fr := framing.NewFramer(o)
-		scenes := []*kinect.Scene{s, s, {Frame: s.Frame}, nil, {}, s}
+		scenes := []*kinect.Scene{s, {Frame: s.Frame}, nil, {}, s}
 		for i, s := range scenes {
 			if s != nil && s.Frame != nil {
 				again := *s.Frame

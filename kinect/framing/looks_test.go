@@ -86,7 +86,7 @@ func TestLooks(t *testing.T) {
 	for _, l := range looks {
 		f := framing.NewFramer(l.o)
 		var p *image.YCbCr
-		for i := range 12 { // the view moves
+		for i := range 8 { // the view moves
 			s := clip()[min(i/2, len(clip())-1)]
 			if l.bare {
 				bare := *s.Frame

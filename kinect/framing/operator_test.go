@@ -91,9 +91,9 @@ func TestOperatorRests(t *testing.T) {
 		var o observer
 		o.d = newDirector()
 		n := 0
-		for i := 0; i < min(play.Len(), 240); i += 10 {
+		for i := 0; i < min(play.Len(), 240); i += 20 {
 			people := playing(play.Shot(i))
-			for range 9 {
+			for range 19 {
 				o.follow(t, people)
 			}
 			if o.follow(t, people); i == 120 {
