@@ -136,7 +136,7 @@ func connect(ctx context.Context, base string, o Options, post func(message)) (*
 	go func() {
 		ended <- l.sdk.JoinWithContextAndToken(ctx, base, o.Token,
 			lksdk.WithLogger(sdkLogger{o.Logger}), lksdk.WithConnectTimeout(wait), lksdk.WithAutoSubscribe(!o.NoPictures),
-			lksdk.WithInterceptors([]interceptor.Factory{&askOnce{}, l.up}), lksdk.WithIncludeDefaultInterceptors(true))
+			lksdk.WithInterceptors(append(slices.Clone(o.between), []interceptor.Factory{&askOnce{}, l.up}...)), lksdk.WithIncludeDefaultInterceptors(true))
 	}()
 	var err error
 	select {

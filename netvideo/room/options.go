@@ -3,6 +3,8 @@ package room
 import (
 	"log/slog"
 	"time"
+
+	"github.com/pion/interceptor"
 )
 
 // Options say where to join and as whom.
@@ -31,6 +33,9 @@ type Options struct {
 	RejoinFor time.Duration
 	// RejoinEvery is how often the doors of a lost room are knocked at. 0 means 250 ms.
 	RejoinEvery time.Duration
+
+	// between stands between the network and a room: there tests lose what comes.
+	between []interceptor.Factory
 }
 
 const (
