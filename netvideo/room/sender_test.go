@@ -3,12 +3,16 @@ package room
 import (
 	"context"
 	"image"
+	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"cutout/netvideo"
+	"cutout/netvideo/codec/simulcast"
+	"cutout/netvideo/codec/vp8"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
@@ -239,4 +243,85 @@ func TestKeyFrameStorm(t *testing.T) {
 		t.Errorf("%d key frames in %v", after.KeyFrames-before.KeyFrames, took)
 	}
 	eventually(t, "the last who asked has a key frame", func() bool { return !l.wantKey.Load() })
+}
+
+// Whom the encoder is too slow for sends fewer pictures, not later ones.
+func TestSlowMachine(t *testing.T) {
+	s := startServer(t)
+	ada := join(t, s, token(t, "slow", "Ada", netvideo.Publisher))
+	// No machine encodes 240 such pictures a second on one core.
+	p, err := ada.Publish(context.Background(), PublishOptions{Name: "cam", Width: 1920, Height: 1440, FPS: 240, Kbps: 20_000, Layers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pics := noisy(4, 1920, 1440)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			p.Show(pics[n%len(pics)], time.Now())
+			time.Sleep(time.Second / 240)
+		}
+	})
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	eventually(t, "fewer pictures", func() bool {
+		st := p.Stats()
+		return st.Limited == LimitedByCPU && st.TargetFPS <= 30 && st.Dropped > 0
+	})
+	t.Logf("%+v", p.Stats())
+}
+
+// BenchmarkLayers is what a 640x480 picture costs in one layer and in two: processor
+// time, and quality of the large one when both share the bits of one.
+func BenchmarkLayers(b *testing.B) {
+	pics := noisy(60, 640, 480)
+	for _, c := range []struct {
+		name   string
+		layers []simulcast.Layer
+	}{
+		{"one", []simulcast.Layer{{Scale: 1, Kbps: 700}}},
+		{"two", []simulcast.Layer{{Scale: 2, Kbps: 182}, {Scale: 1, Kbps: 517}}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			enc, err := simulcast.New(simulcast.Options{Layers: c.layers, New: newEncoder})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer enc.Close()
+			dec, err := vp8.NewDecoder(vp8.DecoderOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer dec.Close()
+			var took time.Duration
+			var db float64
+			for i := range b.N {
+				begun := cpu()
+				packets, err := enc.Encode(pics[i%len(pics)], time.Duration(i+1)*time.Second/30)
+				took += cpu() - begun
+				if err != nil {
+					b.Fatal(err)
+				}
+				got, err := dec.Decode(packets[len(packets)-1].Data)
+				if err != nil {
+					b.Fatal(err)
+				}
+				db += psnr(pics[i%len(pics)], got) / float64(b.N)
+			}
+			b.ReportMetric(took.Seconds()/float64(b.N)*30*100, "%core@30fps")
+			b.ReportMetric(db, "dB")
+		})
+	}
+}
+
+// psnr is the luma peak signal to noise ratio in dB.
+func psnr(a, b *image.YCbCr) float64 {
+	var sum float64
+	for y := range a.Rect.Dy() {
+		for x := range a.Rect.Dx() {
+			d := float64(a.Y[y*a.YStride+x]) - float64(b.Y[y*b.YStride+x])
+			sum += d * d
+		}
+	}
+	return 10 * math.Log10(255*255/(sum/float64(a.Rect.Dx()*a.Rect.Dy())+1e-9))
 }

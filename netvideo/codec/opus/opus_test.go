@@ -81,6 +81,48 @@ func TestToneComesBack(t *testing.T) {
 	}
 }
 
+// What the next packet tells of a missing one follows the losses that are expected:
+// nothing where none are. Only it can know of a tone that sounded in that frame alone.
+func TestSetLoss(t *testing.T) {
+	heard := map[int]float64{}
+	for _, percent := range []int{0, 25} {
+		e, d := pair(t, EncoderOptions{})
+		if err := e.SetLoss(percent); err != nil {
+			t.Fatal(err)
+		}
+		pcm := make([]float32, 2*FrameSamples)
+		for n := range 32 {
+			hertz := 300.0
+			if n == 30 {
+				hertz = 900
+			}
+			p, err := e.Encode(tone(n, hertz, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch n {
+			case 30: // it is lost
+			case 31:
+				_, err = d.Mend(p, pcm)
+			default:
+				_, err = d.Decode(p, pcm)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		share, square := power(pcm, 2, 900)
+		heard[percent] = share * square
+	}
+	if heard[25] < 4*heard[0] {
+		t.Errorf("of the lost tone came %.2g without and %.2g with what mends it", heard[0], heard[25])
+	}
+	e, _ := pair(t, EncoderOptions{})
+	if e.SetLoss(-1) == nil || e.SetLoss(101) == nil {
+		t.Error("that share of losses cannot be")
+	}
+}
+
 // What is missing is made up from what came before, or from the packet after it.
 func TestLostFramesAreMended(t *testing.T) {
 	kept := map[string]float64{}

@@ -73,12 +73,14 @@ const (
 	upAfter   = time.Second
 	// The encoder may take cpuHigh of the time from one picture to the next; the next
 	// better step is taken when it would take cpuLow.
-	cpuHigh  = 0.8
-	cpuLow   = 0.6
-	cpuDown  = time.Second
-	cpuUp    = 3 * time.Second
-	frameLow = 15 // the frame rates between the wanted one and the least
-	frameMin = 10
+	cpuHigh = 0.8
+	cpuLow  = 0.6
+	cpuDown = time.Second
+	cpuUp   = 3 * time.Second
+	// The frame rates below the wanted one.
+	frameFull = 30
+	frameLow  = 15
+	frameMin  = 10
 )
 
 // A rung is a frame rate and a size.
@@ -123,8 +125,8 @@ func (p *Policy) SetWanted(w Wanted) {
 	p.want = w
 	p.rungs = []rung{{w.FPS, 1}}
 	for _, scale := range []float64{1, 4.0 / 3, 2} {
-		for _, fps := range []int{frameLow, frameMin} {
-			if fps < w.FPS {
+		for _, fps := range []int{frameFull, frameLow, frameMin} {
+			if fps < w.FPS && (fps < frameFull || scale == 1) {
 				p.rungs = append(p.rungs, rung{fps, scale})
 			}
 		}
@@ -303,12 +305,9 @@ func worth(w, h, fps int) int {
 		return low + (high-low)*(float64(fps)-from)/(to-from)
 	}
 	var kbps float64
-	switch {
-	case fps >= 30:
-		kbps = worth30
-	case fps >= frameLow:
-		kbps = at(worth15, worth30, frameLow, 30)
-	default:
+	if fps >= frameLow {
+		kbps = at(worth15, worth30, frameLow, frameFull)
+	} else {
 		kbps = at(worth10, worth15, frameMin, frameLow)
 	}
 	return int(max(kbps, 40) * math.Pow(float64(w*h)/worthPixels, worthPower))

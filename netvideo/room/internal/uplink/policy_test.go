@@ -58,6 +58,7 @@ func TestPolicy(t *testing.T) {
 		{"then the size", one, bears(110), "15 fps, 480x360 at 110, bandwidth"},
 		{"and both", one, bears(85), "10 fps, 480x360 at 85, bandwidth"},
 		{"a trickle", one, bears(60), "15 fps, 320x240 at 60, bandwidth"},
+		{"many pictures become fewer first", Wanted{2000, 60, 1}, bears(250), "30 fps, 640x480 at 250, bandwidth"},
 		{"nearly nothing", one, bears(20), "10 fps, 320x240 at 20, bandwidth"},
 		{"nobody looks", one, with(func(s *Situation) { s.Watched = 0 }), "30 fps"},
 		{"a fast machine", one, takes(5 * time.Millisecond), "30 fps, 640x480 at 700"},
