@@ -61,7 +61,7 @@ var house = map[string][]string{
 	"netvideo/internal/netwatch":  {},
 	"netvideo/probe":              {"github.com/coder/websocket", "github.com/livekit/protocol/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/reach":              {"cutout/netvideo/door", "github.com/huin/goupnp/...", "github.com/jackpal/go-nat-pmp", "github.com/pion/stun/v3"},
-	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/internal/jitter", "cutout/netvideo/room/internal/...", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
+	"netvideo/room":               {"cutout/netvideo", "cutout/netvideo/codec/...", "cutout/netvideo/door", "cutout/netvideo/internal/jitter", "cutout/netvideo/internal/netwatch", "cutout/netvideo/room/internal/...", "cutout/netvideo/sound", "github.com/gorilla/websocket", "github.com/livekit/...", "github.com/pion/...", "google.golang.org/protobuf/proto"},
 	"netvideo/room/internal/wire": {"cutout/netvideo", "cutout/netvideo/codec/...", "github.com/livekit/protocol/...", "github.com/pion/..."},
 	"netvideo/sound":              {"cutout/netvideo/codec/...", "cutout/netvideo/internal/jitter", "github.com/gen2brain/malgo", "unsafe"},
 	"netvideo/versus":             {"cutout/netvideo", "cutout/netvideo/door", "cutout/netvideo/room", "cutout/netvideo/server", "github.com/coder/websocket"},
