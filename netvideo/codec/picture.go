@@ -56,3 +56,25 @@ func CheckRates(kbps, fps int) error {
 	}
 	return nil
 }
+
+// NewPicture is a fresh 4:2:0 picture of an even size, tightly packed: its planes lie
+// one behind the other in one piece of memory.
+func NewPicture(w, h int) *image.YCbCr {
+	cw, ch := w/2, h/2
+	buf := make([]byte, w*h+2*cw*ch)
+	return &image.YCbCr{
+		Y:       buf[: w*h : w*h],
+		Cb:      buf[w*h : w*h+cw*ch : w*h+cw*ch],
+		Cr:      buf[w*h+cw*ch:],
+		YStride: w, CStride: cw,
+		SubsampleRatio: image.YCbCrSubsampleRatio420,
+		Rect:           image.Rect(0, 0, w, h),
+	}
+}
+
+// CopyPlane copies a plane of w by h whose rows are stride apart into a tight one.
+func CopyPlane(dst []byte, w, h int, src []byte, stride int) {
+	for y := range h {
+		copy(dst[y*w:y*w+w], src[y*stride:])
+	}
+}

@@ -26,6 +26,7 @@ type Decoder struct {
 	mu      sync.Mutex
 	c       *C.vp8_dec // nil before the first key frame and after an error
 	closed  bool
+	out     C.vp8_dec_picture
 }
 
 // NewDecoder makes a decoder.
@@ -64,41 +65,28 @@ func (d *Decoder) Decode(data []byte) (*image.YCbCr, error) {
 	} else if d.c == nil {
 		return nil, fmt.Errorf("%w: it needs a key frame before it", codec.ErrCorrupt)
 	}
-	var out C.vp8_dec_picture
-	if code := C.vp8_dec_decode(d.c, (*C.uint8_t)(&data[0]), C.uint(len(data)), &out); code != 0 {
+	if code := C.vp8_dec_decode(d.c, (*C.uint8_t)(&data[0]), C.uint(len(data)), &d.out); code != 0 {
 		d.drop()
 		return nil, fmt.Errorf("%w: %s", codec.ErrCorrupt, describe(code))
 	}
-	if out.y == nil || out.width < 2 || out.height < 2 {
+	if d.out.y == nil || d.out.width < 2 || d.out.height < 2 {
 		return nil, nil
 	}
-	return tight(&out), nil
+	return tight(&d.out), nil
 }
 
 // tight copies libvpx's picture into one of ours.
 func tight(p *C.vp8_dec_picture) *image.YCbCr {
 	w, h := int(p.width)&^1, int(p.height)&^1
-	cw, ch := w/2, h/2
-	buf := make([]byte, w*h+2*cw*ch)
-	img := &image.YCbCr{
-		Y:       buf[: w*h : w*h],
-		Cb:      buf[w*h : w*h+cw*ch : w*h+cw*ch],
-		Cr:      buf[w*h+cw*ch:],
-		YStride: w, CStride: cw,
-		SubsampleRatio: image.YCbCrSubsampleRatio420,
-		Rect:           image.Rect(0, 0, w, h),
-	}
+	img := codec.NewPicture(w, h)
 	plane(img.Y, w, h, p.y, int(p.ystride))
-	plane(img.Cb, cw, ch, p.cb, int(p.cstride))
-	plane(img.Cr, cw, ch, p.cr, int(p.cstride))
+	plane(img.Cb, w/2, h/2, p.cb, int(p.cstride))
+	plane(img.Cr, w/2, h/2, p.cr, int(p.cstride))
 	return img
 }
 
 func plane(dst []byte, w, h int, from *C.uint8_t, stride int) {
-	src := unsafe.Slice((*byte)(from), (h-1)*stride+w)
-	for y := range h {
-		copy(dst[y*w:y*w+w], src[y*stride:])
-	}
+	codec.CopyPlane(dst, w, h, unsafe.Slice((*byte)(from), (h-1)*stride+w), stride)
 }
 
 func (d *Decoder) drop() {
