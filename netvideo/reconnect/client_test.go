@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -63,7 +64,11 @@ func client(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	r, err := room.Join(ctx, room.Options{URL: pass.URL, Doors: append(o.Doors, pass.Doors...), Token: pass.Token,
+	var logger *slog.Logger
+	if os.Getenv("CUTOUT_STORY") != "" {
+		logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	r, err := room.Join(ctx, room.Options{URL: pass.URL, Logger: logger, Doors: append(o.Doors, pass.Doors...), Token: pass.Token,
 		JoinTimeout: 10 * time.Second, RejoinFor: patience})
 	if err != nil {
 		return err

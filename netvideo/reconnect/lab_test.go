@@ -142,7 +142,7 @@ func join(t *testing.T, h *netlab.Host, o clientOptions) friend {
 	f := friend{start[line](t, h, roleClient, string(arg), o.Name)}
 	f.await("joining", func(l line) bool { return l.What == "joined" })
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() || os.Getenv("CUTOUT_STORY") != "" {
 			t.Logf("%s: %s", o.Name, f.story())
 		}
 	})
@@ -187,26 +187,36 @@ type home struct {
 	server   *netlab.Host
 	cables   [2]*netlab.Link
 	host     *program[hostState]
+	first    hostState
 	ada, bob friend
+	pids     map[int]bool // of the servers there were
 }
 
 // newHome builds one in which Ada and Bob see each other.
 func newHome(t *testing.T) *home {
 	t.Helper()
-	n := &home{t: t, lab: netlab.New(t)}
-	n.server = n.lab.Host("server")
+	n := &home{t: t, pids: map[int]bool{}}
+	n.lab = newLab(t, n)
+	n.host = start[hostState](t, n.server, roleHost, filepath.Join(t.TempDir(), "state.json"), "the host")
+	n.first = n.running()
+	n.ada = join(t, n.cables[0].B.Host, clientOptions{Link: at(n.first, "10.9.1.1"), Name: "Ada"})
+	n.bob = join(t, n.cables[1].B.Host, clientOptions{Link: at(n.first, "10.9.2.1"), Name: "Bob"})
+	n.seen(time.Now())
+	return n
+}
+
+// newLab makes the machines, and lays the cables.
+func newLab(t *testing.T, n *home) *netlab.Lab {
+	t.Helper()
+	lab := netlab.New(t)
+	n.server = lab.Host("server")
 	for i, name := range []string{"ada", "bob"} {
-		c := n.lab.Connect(n.server, name, n.lab.Host(name), "eth")
+		c := lab.Connect(n.server, name, lab.Host(name), "eth")
 		c.A.Add(fmt.Sprintf("10.9.%d.1/24", i+1))
 		c.B.Add(fmt.Sprintf("10.9.%d.2/24", i+1))
 		n.cables[i] = c
 	}
-	n.host = start[hostState](t, n.server, roleHost, filepath.Join(t.TempDir(), "state.json"), "the host")
-	first := n.running(0)
-	n.ada = join(t, n.cables[0].B.Host, clientOptions{Link: at(first, "10.9.1.1"), Name: "Ada"})
-	n.bob = join(t, n.cables[1].B.Host, clientOptions{Link: at(first, "10.9.2.1"), Name: "Bob"})
-	n.seen(time.Now())
-	return n
+	return lab
 }
 
 // at is a server's invite by one of its addresses.
@@ -215,10 +225,12 @@ func at(s hostState, address string) string {
 	return fmt.Sprintf("http://%s:%s/r/%s", address, port, code(s.Ready.Invite))
 }
 
-// running waits for a server that is another process than pid.
-func (n *home) running(pid int) hostState {
+// running waits for a server that is another process than all before.
+func (n *home) running() hostState {
 	n.t.Helper()
-	return n.host.await("a server", func(s hostState) bool { return s.Phase == server.Running && s.PID != pid })
+	now := n.host.await("a server", func(s hostState) bool { return s.Phase == server.Running && !n.pids[s.PID] })
+	n.pids[now.PID] = true
+	return now
 }
 
 // seen waits until both see each other's pictures that are newer than since.

@@ -27,7 +27,8 @@ import (
 // What this test's binary is, when it is not the test.
 const (
 	roleEnv    = "CUTOUT_RECONNECT_ROLE" // one of the roles below, a colon, and its argument
-	roleServer = "server"                // and as its only argument STATE,LISTEN,UDP,TCP,REDIS
+	roleServer = "server"                // STATE,LISTEN,UDP,TCP,REDIS, or that as its only argument
+	roleInvite = "invite"                // URL: makes a session and an invite with keys
 	roleHost   = "host"                  // STATE[,REDIS]: keeps a server alive in a child
 	roleClient = "client"                // clientOptions as JSON
 )
@@ -41,7 +42,12 @@ func TestMain(m *testing.M) {
 	var err error
 	switch role {
 	case roleServer:
-		err = serve(ctx, os.Args[1])
+		if len(os.Args) > 1 {
+			arg = os.Args[1]
+		}
+		err = serve(untilEOF(ctx), arg)
+	case roleInvite:
+		err = invite(ctx, arg)
 	case roleHost:
 		err = host(untilEOF(ctx), arg)
 	case roleClient:
@@ -96,6 +102,20 @@ func serve(ctx context.Context, arg string) error {
 		cfg.Host = true
 	}
 	return server.Serve(ctx, cfg)
+}
+
+// invite makes a session, and an invite to it.
+func invite(ctx context.Context, url string) error {
+	admin := door.Admin{URL: url, Keys: keys}
+	s, err := admin.CreateSession(ctx, door.SessionRequest{})
+	if err != nil {
+		return err
+	}
+	i, err := admin.CreateInvite(ctx, door.InviteRequest{Session: s.ID})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(i)
 }
 
 // host keeps a server, as the game does, and prints what it is doing.

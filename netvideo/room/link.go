@@ -105,13 +105,14 @@ func dial(ctx context.Context, base string, o Options, post func(message)) (*lin
 	if err := validate(ctx, base, o.Token); err != nil {
 		return nil, err
 	}
-	return connect(ctx, base, o, post)
+	return connect(ctx, base, o, post, func(end func()) { end() })
 }
 
 // dialAgain is dial for a token that was let in before: only when it is not let in is
-// the server asked why, which saves two round trips, and two more with TLS.
-func dialAgain(ctx context.Context, base string, o Options, post func(message)) (*link, error) {
-	l, err := connect(ctx, base, o, post)
+// the server asked why, which saves two round trips, and two more with TLS. What is left
+// to end of a try that came to nothing, linger does.
+func dialAgain(ctx context.Context, base string, o Options, post func(message), linger func(end func())) (*link, error) {
+	l, err := connect(ctx, base, o, post, linger)
 	if err == nil {
 		return l, nil
 	}
@@ -121,7 +122,7 @@ func dialAgain(ctx context.Context, base string, o Options, post func(message)) 
 	return nil, err
 }
 
-func connect(ctx context.Context, base string, o Options, post func(message)) (*link, error) {
+func connect(ctx context.Context, base string, o Options, post func(message), linger func(end func())) (*link, error) {
 	quietSDK()
 	dialPatiently()
 	l := &link{base: base, post: post, up: uplink.New()}
@@ -141,11 +142,9 @@ func connect(ctx context.Context, base string, o Options, post func(message)) (*
 	var err error
 	select {
 	case err = <-ended:
-	case <-ctx.Done():
-		l.sdk.DisconnectWithReason(livekit.DisconnectReason_UNKNOWN_REASON)
-		if err = <-ended; err == nil {
-			err = ctx.Err()
-		}
+		ended <- err
+	case <-ctx.Done(): // the SDK goes on waiting for media until its time is up
+		err = ctx.Err()
 	}
 	switch {
 	case err == nil:
@@ -155,7 +154,11 @@ func connect(ctx context.Context, base string, o Options, post func(message)) (*
 	default:
 		err = fmt.Errorf("%w: %w", netvideo.ErrUnreachable, err)
 	}
-	l.close(livekit.DisconnectReason_UNKNOWN_REASON)
+	l.sdk.DisconnectWithReason(livekit.DisconnectReason_UNKNOWN_REASON)
+	linger(func() {
+		<-ended
+		l.close(livekit.DisconnectReason_UNKNOWN_REASON)
+	})
 	return nil, err
 }
 

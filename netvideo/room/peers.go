@@ -33,6 +33,17 @@ type peer struct {
 	unacked []*inLine // in order
 	due     time.Time // when to send again
 	wait    time.Duration
+
+	// After a reconnect of either side much is sent again, a window after the other as
+	// acknowledgements come: up to recover, and resent is how far it has got.
+	recover, resent uint64
+	onward          bool // an acknowledgement came since
+}
+
+// restart has everything sent again from the first that was not acknowledged.
+func (p *peer) restart(now time.Time) {
+	p.due, p.wait = now, firstResend
+	p.recover, p.resent, p.onward = p.last, 0, false
 }
 
 // inLine is a signal in a peer's line.
@@ -69,7 +80,7 @@ func (o *outbox) came(c netvideo.Connection) {
 	p := o.peer(c.ID)
 	p.here, p.away = true, false
 	p.acks = p.acks || c.Native && c.Role.Publishes()
-	p.due, p.wait = time.Now(), firstResend
+	p.restart(time.Now())
 	o.wake()
 }
 
@@ -96,7 +107,7 @@ func (o *outbox) linked() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, p := range o.peers {
-		p.due, p.wait = time.Now(), firstResend
+		p.restart(time.Now())
 	}
 	o.wake()
 }
@@ -126,6 +137,10 @@ func (o *outbox) acked(id string, a wire.Ack) {
 	if n > 0 {
 		p.unacked = append(p.unacked[:0], p.unacked[n:]...)
 		p.due, p.wait = time.Now().Add(firstResend), firstResend
+		if p.resent < p.recover {
+			p.due, p.onward = time.Now(), true
+			o.wake()
+		}
 	}
 }
 
@@ -182,18 +197,32 @@ func (o *outbox) overdue(now time.Time) (*peer, []*inLine) {
 		if !p.here || now.Before(p.due) {
 			continue
 		}
-		var again []*inLine
-		for _, n := range p.unacked[:min(len(p.unacked), resendWindow)] {
-			if n.out.sent {
-				again = append(again, n)
-			}
-		}
+		again := p.again()
 		p.due, p.wait = now.Add(p.wait), min(2*p.wait, lastResend)
 		if len(again) > 0 {
 			return p, again
 		}
 	}
 	return nil, nil
+}
+
+// again are the next that are to be sent again: from the first when nothing was heard
+// since, else from where the last ones ended.
+func (p *peer) again() (list []*inLine) {
+	if !p.onward {
+		p.resent = 0
+	}
+	p.onward = false
+	for _, n := range p.unacked {
+		if len(list) == resendWindow || n.seq > p.unacked[0].seq+2*resendWindow {
+			break
+		}
+		if n.out.sent && n.seq > p.resent {
+			list = append(list, n)
+			p.resent = n.seq
+		}
+	}
+	return list
 }
 
 // base is the oldest number that would be sent again.

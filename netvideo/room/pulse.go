@@ -21,14 +21,19 @@ const (
 	// hush is after how long without a packet the door is asked whether it is there: ICE's
 	// answers come every 2 s where nothing else does.
 	hush = 2200 * time.Millisecond
-	// silence is how long nothing has come, not even an answer of the door, when the
-	// network is gone.
-	silence = 3200 * time.Millisecond
-	// deafness is how long no media have come, nor answers of ICE, when the way for them
-	// is gone, door or no door: three of ICE's questions, and a bit.
-	deafness = 7 * time.Second
+	// hushOfMedia is the same where packets came all the time before. It may mean no more
+	// than that somebody turned a camera off.
+	hushOfMedia = 800 * time.Millisecond
+	// silence is how much longer nothing has come, not even an answer of the door, when
+	// the network is gone.
+	silence = time.Second
+	// deafness is how much longer no media have come, nor answers of ICE, when the way for
+	// them is gone, door or no door: two of ICE's questions, and a bit.
+	deafness = 4500 * time.Millisecond
 	// stall is between two looks when this process, and not the network, stood still.
 	stall = time.Second
+	// steady is how many packets in a tick are a stream of media.
+	steady = 3
 )
 
 // A pulse is what is known of a link's life. It belongs to the goroutine of run.
@@ -38,16 +43,21 @@ type pulse struct {
 	read   int64     // how often signalling came, at that time
 	media  time.Time // when a count was last another one than before
 	any    time.Time // the same, or signalling, or the door's answer
+	hush   time.Duration
 }
 
 // beat looks after l; the cause is not empty when it is dead.
 func (r *Room) beat(ctx context.Context, l *link, now time.Time) (cause string) {
 	p := &l.pulse
 	if p.looked.IsZero() || now.Sub(p.looked) > stall {
-		p.media, p.any = now, now // what came meanwhile may still wait to be read
+		p.media, p.any, p.hush = now, now, hush // what came meanwhile may still wait to be read
 	}
 	p.looked = now
 	if counts := l.counts(); counts != p.counts {
+		p.hush = hush
+		if counts[0]+counts[1] >= p.counts[0]+p.counts[1]+steady {
+			p.hush = hushOfMedia
+		}
 		p.counts, p.media, p.any = counts, now, now
 	}
 	if read := l.farewells.read.Load(); read != p.read {
@@ -56,7 +66,7 @@ func (r *Room) beat(ctx context.Context, l *link, now time.Time) (cause string) 
 	if answered := time.Unix(0, l.answered.Load()); answered.After(p.any) {
 		p.any = answered
 	}
-	if now.Sub(p.media) > hush && l.knocking.CompareAndSwap(false, true) {
+	if now.Sub(p.media) > p.hush && l.knocking.CompareAndSwap(false, true) {
 		r.wg.Go(func() {
 			defer l.knocking.Store(false)
 			if knock(ctx, l.base) == nil {
@@ -65,9 +75,9 @@ func (r *Room) beat(ctx context.Context, l *link, now time.Time) (cause string) 
 		})
 	}
 	switch {
-	case now.Sub(p.any) > silence:
+	case now.Sub(p.any) > p.hush+silence:
 		return "the network is gone"
-	case now.Sub(p.media) > deafness:
+	case now.Sub(p.media) > p.hush+deafness:
 		return "the server answers, and no media come from it"
 	}
 	return ""

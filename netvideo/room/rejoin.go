@@ -2,7 +2,10 @@ package room
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync"
+	"syscall"
 	"time"
 
 	"cutout/netvideo"
@@ -50,10 +53,7 @@ func (r *Room) rejoin(ctx context.Context, was end) (*link, end) {
 			}
 			return nil, end{reason: was.reason, final: true}
 		}
-		patience := min(r.o.JoinTimeout, firstPatience+time.Duration(try)*morePatience)
-		dialing, done := context.WithTimeout(trying, patience)
-		l, err := dialAgain(dialing, d.base, r.o, r.inbox.put)
-		done()
+		l, err := r.enter(trying, d, min(r.o.JoinTimeout, firstPatience+time.Duration(try)*morePatience))
 		if err == nil {
 			r.mu.Lock()
 			r.rejoins++
@@ -67,6 +67,23 @@ func (r *Room) rejoin(ctx context.Context, was end) (*link, end) {
 		d.failed++
 		pause(trying, r.o.RejoinEvery)
 	}
+}
+
+// enter tries to join by a door, for as long as that is there.
+func (r *Room) enter(ctx context.Context, d *doorway, patience time.Duration) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer cancel()
+	watching.Go(func() {
+		for pause(ctx, r.o.RejoinEvery); ctx.Err() == nil; pause(ctx, r.o.RejoinEvery) {
+			// A server that was about to end when it let us in leaves a closed door.
+			if err := knock(ctx, d.base); errors.Is(err, syscall.ECONNREFUSED) {
+				cancel()
+			}
+		}
+	})
+	return dialAgain(ctx, d.base, r.o, r.inbox.put, r.wg.Go)
 }
 
 // find knocks at all doors every RejoinEvery, and when the network changes, until one
