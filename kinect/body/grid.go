@@ -54,7 +54,11 @@ func (g *grid) reduce(depth []kinect.Millimetres) {
 		rows := depth[cy*cell*kinect.Width : (cy+1)*cell*kinect.Width]
 		for cx := range gridWidth {
 			i := cy*gridWidth + cx
-			z, zeros := smoothCell(rows, cx*cell)
+			p := patchOf(rows, cx*cell)
+			z, zeros := p.smooth()
+			if z < 0 {
+				z, zeros = p.surface()
+			}
 			if z < 0 {
 				z, zeros = nearSurface(rows, cx*cell)
 			}
@@ -81,36 +85,125 @@ func four(r []kinect.Millimetres) uint64 {
 	return uint64(r[0]) | uint64(r[1])<<16 | uint64(r[2])<<32 | uint64(r[3])<<48
 }
 
-// smoothCell is nearSurface for the many cells that show one surface and have all their
-// readings, or none; else -1.
-func smoothCell(rows []kinect.Millimetres, x int) (z int32, zeros int) {
+// A patch is the distances of a cell, a row a word.
+type patch struct{ a, b, c, d uint64 }
+
+// patchOf is the cell from column x on.
+func patchOf(rows []kinect.Millimetres, x int) patch {
 	const w = kinect.Width
-	a, b, c, d := four(rows[x:x+cell]), four(rows[w+x:w+x+cell]), four(rows[2*w+x:2*w+x+cell]), four(rows[3*w+x:3*w+x+cell])
-	any := a | b | c | d
+	return patch{four(rows[x : x+cell]), four(rows[w+x : w+x+cell]), four(rows[2*w+x : 2*w+x+cell]), four(rows[3*w+x : 3*w+x+cell])}
+}
+
+// total is the sum of distances below 16384.
+func (p patch) total() int32 {
+	sum := p.a + p.b + p.c + p.d
+	sum = sum&0x0000_ffff_0000_ffff + sum>>16&0x0000_ffff_0000_ffff
+	return int32(sum&0xffff_ffff + sum>>32)
+}
+
+// smooth is nearSurface for the many cells that show one surface and have all their
+// readings, or none; else -1.
+func (p patch) smooth() (z int32, zeros int) {
+	any := p.a | p.b | p.c | p.d
 	if any == 0 {
 		return 0, cell * cell
 	}
-	middle := int32(b >> 16 & 0xffff)
+	middle := int32(p.b >> 16 & 0xffff)
 	half := step(middle) / 2
 	if any&large != 0 || middle <= half {
 		return -1, 0
 	}
 	// A lane keeps its sign when it is no less than low, and no more than high.
 	low, high := uint64(middle-half)*each, uint64(middle+half)*each|signs
-	in := (a | signs) - low
-	in &= (b | signs) - low
-	in &= (c | signs) - low
-	in &= (d | signs) - low
-	in &= high - a
-	in &= high - b
-	in &= high - c
-	in &= high - d
+	in := (p.a | signs) - low
+	in &= (p.b | signs) - low
+	in &= (p.c | signs) - low
+	in &= (p.d | signs) - low
+	in &= high - p.a
+	in &= high - p.b
+	in &= high - p.c
+	in &= high - p.d
 	if in&signs != signs {
 		return -1, 0
 	}
-	sum := a + b + c + d
-	sum = sum&0x0000_ffff_0000_ffff + sum>>16&0x0000_ffff_0000_ffff
-	return int32(sum&0xffff_ffff+sum>>32) / (cell * cell), 0
+	return p.total() / (cell * cell), 0
+}
+
+// noReading stands for a missing reading where the nearest is looked for: further than
+// all the others.
+const noReading = 0x7fff
+
+// surface is nearSurface for cells whose distances are all below 16384; else -1.
+func (p patch) surface() (z int32, zeros int) {
+	if (p.a|p.b|p.c|p.d)&large != 0 {
+		return -1, 0
+	}
+	za, zb, zc, zd := noneIn(p.a), noneIn(p.b), noneIn(p.c), noneIn(p.d)
+	zeros = int((za + zb + zc + zd) * each >> 48)
+	n := cell*cell - zeros
+	if n < 3 {
+		return 0, zeros
+	}
+	q := patch{p.a | za*noReading, p.b | zb*noReading, p.c | zc*noReading, p.d | zd*noReading}
+	near := q.lowest()
+	if p.highest()-near <= step(near) {
+		return p.total() / int32(n), zeros
+	}
+	for range 2 {
+		sum, n, next := q.band(near, near+step(near))
+		if n >= 3 {
+			return sum / n, zeros
+		}
+		if next == noReading {
+			break
+		}
+		near = next
+	}
+	return 0, zeros
+}
+
+// noneIn has 1 in the lanes that are 0.
+func noneIn(v uint64) uint64 { return ^((v | signs) - each) & signs >> 15 }
+
+// band is the sum and the number of the distances from near to far, and the lowest beyond.
+func (p patch) band(near, far int32) (sum, n, next int32) {
+	low, high := uint64(near)*each, uint64(far)*each|signs
+	na, nb, nc, nd := (high-p.a)&signs, (high-p.b)&signs, (high-p.c)&signs, (high-p.d)&signs // not beyond
+	ia, ib := ((p.a|signs)-low)&na>>15, ((p.b|signs)-low)&nb>>15
+	ic, id := ((p.c|signs)-low)&nc>>15, ((p.d|signs)-low)&nd>>15
+	in := patch{p.a & (ia * 0xffff), p.b & (ib * 0xffff), p.c & (ic * 0xffff), p.d & (id * 0xffff)}
+	if n = int32((ia + ib + ic + id) * each >> 48); n >= 3 {
+		return in.total(), n, 0
+	}
+	beyond := patch{p.a | na>>15*noReading, p.b | nb>>15*noReading, p.c | nc>>15*noReading, p.d | nd>>15*noReading}
+	return 0, n, beyond.lowest()
+}
+
+// lowest is the least of the distances below 32768, highest the greatest.
+func (p patch) lowest() int32 {
+	v := lower(lower(p.a, p.b), lower(p.c, p.d))
+	v = lower(v, v>>32|v<<32)
+	return int32(min(v&0xffff, v>>16&0xffff))
+}
+
+func (p patch) highest() int32 {
+	v := higher(higher(p.a, p.b), higher(p.c, p.d))
+	v = higher(v, v>>32|v<<32)
+	return int32(max(v&0xffff, v>>16&0xffff))
+}
+
+// noLess is all ones in the lanes in which a is no less than b, both below 32768.
+func noLess(a, b uint64) uint64 { return ((a | signs) - b) & signs >> 15 * 0xffff }
+
+// lower and higher are the lesser and the greater of each pair of lanes.
+func lower(a, b uint64) uint64 {
+	m := noLess(a, b)
+	return b&m | a&^m
+}
+
+func higher(a, b uint64) uint64 {
+	m := noLess(a, b)
+	return a&m | b&^m
 }
 
 // nearSurface is the mean distance of the nearest surface that at least three
@@ -177,17 +270,17 @@ func (g *grid) slopes() {
 			if g.z[i] == 0 || g.z[i] > furthest+500 { // nobody plays so far away
 				continue
 			}
-			dx, okx := g.slope(i, x, gridWidth, 1)
-			dy, oky := g.slope(i, y, gridHeight, gridWidth)
+			limit := 2 * reach * step(g.z[i])
+			dx, okx := g.slope(i, x, gridWidth, 1, limit)
+			dy, oky := g.slope(i, y, gridHeight, gridWidth, limit)
 			g.dx[i], g.dy[i], g.smooth[i] = dx, dy, okx && oky
 		}
 	}
 }
 
 // slope measures along one direction at cell i, which is the at-th of length in it;
-// neighbours lie stride apart.
-func (g *grid) slope(i, at, length, stride int) (float32, bool) {
-	limit := 2 * reach * step(g.z[i])
+// neighbours lie stride apart, and differ by limit mm at most.
+func (g *grid) slope(i, at, length, stride int, limit int32) (float32, bool) {
 	lo, hi := i, i
 	if at >= reach && g.near(i, i-reach*stride, limit) {
 		lo = i - reach*stride

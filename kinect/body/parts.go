@@ -93,7 +93,7 @@ func (p *parts) joinAlong(g *grid, i, stride, gap int) {
 }
 
 func (p *parts) joinIf(g *grid, i, j int, far int32) {
-	if p.parent[j] < 0 {
+	if p.parent[j] < 0 || p.parent[j] == p.parent[i] { // none, or joined already
 		return
 	}
 	d := g.z[i] - g.z[j]
