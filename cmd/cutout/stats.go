@@ -71,8 +71,10 @@ func streamLines(views []netvideo.StreamView) []map[string]any {
 			"name": v.Stream.Connection.Name, "connection": v.Stream.Connection.ID,
 			"fps": round(v.Stats.FPS, 1), "kbps": round(v.Stats.Kbps, 1),
 			"latency_ms": round(v.Stats.Latency.Seconds()*1000, 1), "freezes": v.Stats.Freezes,
-			"lost_packets": v.Stats.LostPackets,
-			"width":        v.Stream.Width, "height": v.Stream.Height,
+			"lost_packets": v.Stats.LostPackets, "recovered_packets": v.Stats.Recovered,
+			"jitter_ms": round(v.Stats.JitterDelay.Seconds()*1000, 1), "sync_ms": round(v.Stats.SyncOffset.Seconds()*1000, 1),
+			"repairs": v.Stats.Repairs,
+			"width":   v.Stream.Width, "height": v.Stream.Height,
 		}
 	}
 	return lines
