@@ -6,9 +6,10 @@ SHELL := /bin/bash
 FUZZ   ?= 20s
 BENCH  ?= 5
 OUT    ?= out
+SOAK   ?= 10m
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build test check lint wasm bench accuracy weights fuzz cover dist clean golden notices
+.PHONY: help run build test check lint wasm bench accuracy weights fuzz cover dist clean golden notices reconnect soak
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,12 @@ cover: ## coverage without the virtual Kinect; the page is out/coverage.html
 	@grep -v '/virtual/' coverage.out > $(OUT)/coverage.out
 	@go tool cover -func=$(OUT)/coverage.out | tail -n 1
 	@go tool cover -html=$(OUT)/coverage.out -o $(OUT)/coverage.html
+
+reconnect: ## cut, kill and move everything a room needs; prints how long until pictures are back
+	CUTOUT_RECONNECT=1 go test ./netvideo/reconnect -v -timeout 30m -run 'Cuts|Server|Host|Cluster|Reconnects'
+
+soak: ## people come and go for SOAK=10m; prints what is held meanwhile
+	CUTOUT_SOAK=$(SOAK) go test ./netvideo/reconnect -v -timeout 0 -run Soak
 
 golden: ## render the golden pictures anew; look at the diff before you commit it
 	@.ci/headless go test ./game/view -run Golden -update

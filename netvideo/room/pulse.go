@@ -43,6 +43,7 @@ type pulse struct {
 	read   int64     // how often signalling came, at that time
 	media  time.Time // when a count was last another one than before
 	any    time.Time // the same, or signalling, or the door's answer
+	steady time.Time // when media came in a stream
 	hush   time.Duration
 }
 
@@ -54,8 +55,10 @@ func (r *Room) beat(ctx context.Context, l *link, now time.Time) (cause string) 
 	}
 	p.looked = now
 	if counts := l.counts(); counts != p.counts {
-		p.hush = hush
 		if counts[0]+counts[1] >= p.counts[0]+p.counts[1]+steady {
+			p.steady = now
+		}
+		if p.hush = hush; now.Sub(p.steady) < stall {
 			p.hush = hushOfMedia
 		}
 		p.counts, p.media, p.any = counts, now, now

@@ -137,13 +137,9 @@ func (r *Room) keep(now present, at time.Time, patience time.Duration) {
 		}
 		if at.Before(until) {
 			now.conns[id] = c
-			for sid, s := range r.streams {
-				if s.Connection.ID == id {
-					now.streams[sid] = shownStream{Stream: s.Stream, video: s.videoPub, audio: s.audioPub}
-				}
-			}
 		}
 	}
+	r.keepStreams(now, at)
 	for sid, s := range now.streams {
 		s.Connection = now.conns[s.Connection.ID]
 		if old := r.streams[sid]; old != nil {
@@ -152,6 +148,26 @@ func (r *Room) keep(now present, at time.Time, patience time.Duration) {
 			s.Created = at
 		}
 		now.streams[sid] = s
+	}
+}
+
+// keepStreams keeps those of connections that are kept, and for a while those of
+// connections that came back by another link: they publish again what they showed. r.mu
+// is held.
+func (r *Room) keepStreams(now present, at time.Time) {
+	for id, sid := range now.sids {
+		if was := r.sids[id]; was != "" && was != sid {
+			r.expected[id] = at.Add(leniency)
+		}
+	}
+	for id, s := range r.streams {
+		by := s.Connection.ID
+		_, listed := now.streams[id]
+		_, here := now.sids[by]
+		_, kept := now.conns[by]
+		if !listed && kept && (!here || at.Before(r.expected[by]) && !now.barred[by]) {
+			now.streams[id] = shownStream{Stream: s.Stream, video: s.videoPub, audio: s.audioPub}
+		}
 	}
 }
 
@@ -198,6 +214,7 @@ func (r *Room) endConnections(now present, tell func(netvideo.Event)) {
 		delete(r.reasons, c.ID)
 		delete(r.missing, c.ID)
 		delete(r.sids, c.ID)
+		delete(r.expected, c.ID)
 	}
 }
 

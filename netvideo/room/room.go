@@ -62,6 +62,7 @@ type Room struct {
 	reasons   map[string]netvideo.Reason // why participants left, until it is told
 	missing   map[string]time.Time       // until when participants that left without a reason are kept
 	sids      map[string]string          // the server's names of the connections' links
+	expected  map[string]time.Time       // until when connections that came back may show again what they showed
 	saidAlive time.Time
 	endings   map[string]netvideo.Reason // why streams are about to end
 	held      []heldSignal
@@ -115,6 +116,7 @@ func newRoom(o Options, base string, c wire.Claims) *Room {
 		missing:   map[string]time.Time{},
 		moved:     make(chan struct{}, 1),
 		sids:      map[string]string{},
+		expected:  map[string]time.Time{},
 		presences: map[string]*presence{},
 		endings:   map[string]netvideo.Reason{},
 		hearings:  map[string]*hearing{},
