@@ -34,7 +34,7 @@ func (t *Tracker) refine(depth []kinect.Millimetres, before *past) *kinect.Mask 
 	}
 	mask := &kinect.Mask{}
 	closeGaps(mask, &r.measured, &r.gaps, before, top*cell, (down+1)*cell)
-	t.refiner.fillSpeckle(mask, cellsFor(speckleReach, f.distance)*cell, top*cell, (down+1)*cell)
+	t.refiner.fillSpeckle(mask, cellsFor(speckleReach, f.distance)*cell, frame{top * cell, (down + 1) * cell, left * cell / 64, right*cell/64 + 1})
 	bridge(mask, &r.gaps, t.grid.lost)
 	before.measured[1] = before.measured[0]
 	before.measured[0] = r.measured
@@ -51,11 +51,7 @@ func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
 	if n == 0 && g.z[i] == 0 {
 		for row := range cell {
 			p := (y*cell+row)*kinect.Width + x*cell
-			for k, v := range depth[p : p+cell] {
-				if v == 0 {
-					r.gaps[at] |= 1 << (shift + k)
-				}
-			}
+			r.gaps[at] |= bitsOf(noneIn(four(depth[p:p+cell]))) << shift
 			at += across
 		}
 		return
@@ -75,6 +71,13 @@ func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
 	floor := t.overlooksFloor(x, y, hi)
 	for row := range cell {
 		p := (y*cell+row)*kinect.Width + x*cell
+		if v := four(depth[p : p+cell]); !floor && v&large == 0 {
+			gaps, in := between(v, lo, hi)
+			r.gaps[at] |= gaps << shift
+			r.measured[at] |= in << shift
+			at += across
+			continue
+		}
 		for k, v := range depth[p : p+cell] {
 			z := int32(v)
 			switch {
@@ -90,18 +93,30 @@ func (t *Tracker) refineCell(depth []kinect.Millimetres, x, y int) {
 	}
 }
 
+// between has a bit for each of four distances below 16384 that is missing, and one for
+// each from lo to hi.
+func between(v uint64, lo, hi int32) (missing, in uint64) {
+	none := noneIn(v)
+	low, high := uint64(max(1, min(lo, noReading)))*each, uint64(max(0, min(hi, noReading)))*each|signs
+	return bitsOf(none), bitsOf(((v | signs) - low) & (high - v) & signs >> 15)
+}
+
+// bitsOf is four bits from the lowest of each lane.
+func bitsOf(lanes uint64) uint64 { return lanes * 0x0001_0002_0004_0008 >> 48 & 0xf }
+
 // around is the range of the body's distance in a cell and its eight neighbours, and
 // in how many of the nine there is body.
 func (f *figure) around(g *grid, x, y int) (lo, hi int32, n int) {
 	lo = far
-	for v := y - 1; v <= y+1; v++ {
-		for u := x - 1; u <= x+1; u++ {
-			if uint(u) >= gridWidth || uint(v) >= gridHeight {
-				n++ // the body goes on outside the picture
-				continue
-			}
-			if j := v*gridWidth + u; f.shape[j] != notBody {
-				lo, hi = min(lo, g.z[j]), max(hi, g.z[j])
+	left, right := max(0, x-1), min(gridWidth-1, x+1)
+	top, down := max(0, y-1), min(gridHeight-1, y+1)
+	n = 9 - (right-left+1)*(down-top+1) // the body goes on outside the picture
+	for v := top; v <= down; v++ {
+		at := v*gridWidth + left
+		shape, z := f.shape[at:at+right-left+1], g.z[at:at+right-left+1]
+		for u, s := range shape {
+			if s != notBody {
+				lo, hi = min(lo, z[u]), max(hi, z[u])
 				n++
 			}
 		}

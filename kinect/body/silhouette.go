@@ -24,21 +24,21 @@ func (t *Tracker) silhouette(mask *kinect.Mask, before *kinect.Grid) *kinect.Sil
 	top, down := max(0, f.box.top-1), min(gridHeight-1, f.box.down+1)
 	left, right := max(0, f.box.left-1), min(gridWidth-1, f.box.right+1)
 	for y := top; y <= down; y++ {
-		for x := left; x <= right; x++ {
-			n := countCell(mask, x, y)
-			if n > cell*cell/2 || n == cell*cell/2 && before.At(x, y) {
-				s.Body.Set(x, y)
-			}
+		for k := left / 16; k <= right/16; k++ {
+			more, half := countCells(mask, k, y)
+			i := y*gridWidth + 16*k
+			s.Body[i/64] |= (more | half&(before[i/64]>>(i%64))) << (i % 64)
 		}
 	}
 	t.markHidden(s)
 	reach := cellsFor(unseenReach, f.distance)
+	body := part{top: top, down: down, left: left, right: right} // there is none in other rows and columns
 	top, down = max(0, top-reach), min(gridHeight-1, down+reach)
 	left, right = max(0, left-reach), min(gridWidth-1, right+reach)
-	for y := top; y <= down; y++ {
+	for y := body.top; y <= body.down; y++ {
 		t.markMissing(s, y*gridWidth+left, 1, right-left+1, reach)
 	}
-	for x := left; x <= right; x++ {
+	for x := body.left; x <= body.right; x++ {
 		t.markMissing(s, top*gridWidth+x, gridWidth, down-top+1, reach)
 	}
 	return s
@@ -111,14 +111,28 @@ func boundsOf(m *kinect.Mask, top, bottom int) image.Rectangle {
 	return box
 }
 
-// countCell is how many of a cell's pixels are set.
-func countCell(m *kinect.Mask, x, y int) int {
-	at := y*cell*across + x*cell/64
-	shift := x * cell % 64
-	n := 0
-	for range cell {
-		n += bits.OnesCount64(m[at] >> shift & 0xf)
-		at += across
+// countCells looks at the sixteen cells in word k of row y: which have more than half of
+// their pixels set, and which just half.
+func countCells(m *kinect.Mask, k, y int) (more, half uint64) {
+	const nibbles, ones, tops = 0x0f0f_0f0f_0f0f_0f0f, 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+	var even, odd uint64 // a byte for every second cell
+	for row := range cell {
+		w := m[(y*cell+row)*across+k]
+		w -= w >> 1 & 0x5555_5555_5555_5555
+		w = w&0x3333_3333_3333_3333 + w>>2&0x3333_3333_3333_3333
+		even += w & nibbles
+		odd += w >> 4 & nibbles
 	}
-	return n
+	const middle = cell * cell / 2
+	above := func(n uint64) uint64 { return (n + (0x7f-middle)*ones) & tops }
+	at := func(n uint64) uint64 { return (0x80*ones - (n ^ middle*ones)) & tops }
+	return spread(above(even)) | spread(above(odd))<<1, spread(at(even)) | spread(at(odd))<<1
+}
+
+// spread is the top bits of eight bytes as every second bit.
+func spread(tops uint64) uint64 {
+	w := tops >> 7 * 0x0102_0408_1020_4080 >> 56
+	w = (w | w<<4) & 0x0f0f
+	w = (w | w<<2) & 0x3333
+	return (w | w<<1) & 0x5555
 }

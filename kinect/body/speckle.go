@@ -7,62 +7,76 @@ import "cutout/kinect"
 // an arm and the trunk, or between the legs, has body on two.
 const speckleReach = 75
 
+// A frame is rows top to bottom and words left to right of a mask.
+type frame struct{ top, bottom, left, right int }
+
 // fillSpeckle adds those gaps to a mask which have body within reach pixels to the left
-// and right, above and below; in rows top to bottom.
-func (r *refiner) fillSpeckle(mask *kinect.Mask, reach, top, bottom int) {
-	top, bottom = max(0, top), min(kinect.Height, bottom)
+// and right, above and below; in, which holds all of the mask.
+func (r *refiner) fillSpeckle(mask *kinect.Mask, reach int, in frame) {
 	reach = max(2, min(reach, 48))
-	r.smear(mask, &r.above, reach, top, bottom, -1)
-	r.smear(mask, &r.below, reach, top, bottom, 1)
-	for y := top; y < bottom; y++ {
-		row := y * across
+	r.smear(mask, &r.above, reach, in, -1)
+	r.smear(mask, &r.below, reach, in, 1)
+	n := in.right - in.left
+	for y := in.top; y < in.bottom; y++ {
+		row := y*across + in.left
+		above, below, gaps, body := r.above[row:row+n], r.below[row:row+n], r.gaps[row:row+n], mask[row:row+n]
 		any := uint64(0)
-		for i := row; i < row+across; i++ {
-			r.above[i] &= r.below[i] & r.gaps[i] &^ mask[i]
-			any |= r.above[i]
+		for i := range above {
+			above[i] &= below[i] & gaps[i] &^ body[i]
+			any |= above[i]
 		}
 		if any == 0 {
 			continue
 		}
-		var left, right [across]uint64
-		copy(left[:], mask[row:row+across])
-		right = left
-		for n := 1; n <= reach; n *= 2 {
-			step := min(n, reach+1-n)
-			for k := across - 1; k >= 0; k-- { // towards higher columns
+		var all [2][across]uint64
+		left, right := all[0][:n], all[1][:n]
+		copy(left, body)
+		copy(right, body)
+		for m := 1; m <= reach; m *= 2 {
+			step := min(m, reach+1-m)
+			for k := n - 1; k >= 0; k-- { // towards higher columns
 				w := left[k] << step
 				if k > 0 {
 					w |= left[k-1] >> (64 - step)
 				}
 				left[k] |= w
 			}
-			for k := range across {
+			for k := range right {
 				w := right[k] >> step
-				if k+1 < across {
+				if k+1 < n {
 					w |= right[k+1] << (64 - step)
 				}
 				right[k] |= w
 			}
 		}
-		for k := range across {
-			mask[row+k] |= r.above[row+k] & left[k] & right[k]
+		for k := range body {
+			body[k] |= above[k] & left[k] & right[k]
 		}
 	}
 }
 
 // smear sets in to where the mask is set within reach rows the way of dir, or there.
-func (r *refiner) smear(mask, to *kinect.Mask, reach, top, bottom, dir int) {
-	copy(to[top*across:bottom*across], mask[top*across:bottom*across])
-	for n := 1; n <= reach; n *= 2 {
-		step := min(n, reach+1-n)
+func (r *refiner) smear(mask, to *kinect.Mask, reach int, in frame, dir int) {
+	n := in.right - in.left
+	for y := in.top; y < in.bottom; y++ {
+		copy(to[y*across+in.left:][:n], mask[y*across+in.left:])
+	}
+	or := func(y, other int) {
+		row, from := to[y*across+in.left:][:n], to[other*across+in.left:][:n]
+		for k, w := range from {
+			row[k] |= w
+		}
+	}
+	for m := 1; m <= reach; m *= 2 {
+		step := min(m, reach+1-m)
 		if dir < 0 {
-			for i := bottom*across - 1; i >= (top+step)*across; i-- {
-				to[i] |= to[i-step*across]
+			for y := in.bottom - 1; y >= in.top+step; y-- {
+				or(y, y-step)
 			}
 			continue
 		}
-		for i := top * across; i < (bottom-step)*across; i++ {
-			to[i] |= to[i+step*across]
+		for y := in.top; y < in.bottom-step; y++ {
+			or(y, y+step)
 		}
 	}
 }
