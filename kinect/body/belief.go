@@ -25,12 +25,8 @@ func (t *Tracker) isNew(kin int8) bool {
 // and the shoulders, how far the votes agree, less where they are few. Of what is no body
 // cells vote for places all over it.
 func (t *Tracker) belief() (sum float32) {
+	t.ask()
 	l := &t.limbs
-	if l.forest == nil {
-		l.forest = forest.Grown()
-	}
-	l.look(&t.figure, &t.grid)
-	l.forest.Vote(&l.view, asked, &l.votes)
 	for _, j := range [...]kinect.JointName{kinect.Head, kinect.Neck, kinect.LeftShoulder, kinect.RightShoulder} {
 		l.modes[j] = l.votes.Modes(j, 1, l.modes[j][:0])
 		if len(l.modes[j]) > 0 {
@@ -39,4 +35,28 @@ func (t *Tracker) belief() (sum float32) {
 		}
 	}
 	return sum
+}
+
+// headVotes is the share of enough votes from which a place of several bodies is somebody's
+// head: the heads of made-up people who touch had 0.33 and more, hands and elbows held up
+// beside somebody's head 0.25 and less.
+const headVotes = 0.28
+
+// looksLikeHead reports whether the forest, asked about a figure that may be several bodies,
+// takes a place for a head.
+func (t *Tracker) looksLikeHead(s spot) bool {
+	const inside = 60 // mm, from the skin to the head's middle
+	mm := float32(s.z) / focal
+	at := forest.Mode{X: (s.x - centreX) * mm, Y: (s.y - centreY) * mm, Z: float32(s.z) + inside}
+	return t.limbs.votes.Weight(kinect.Head, &at) >= headVotes*enough[kinect.Head]
+}
+
+// ask has the forest vote on the figure.
+func (t *Tracker) ask() {
+	l := &t.limbs
+	if l.forest == nil {
+		l.forest = forest.Grown()
+	}
+	l.look(&t.figure, &t.grid)
+	l.forest.Vote(&l.view, asked, &l.votes)
 }

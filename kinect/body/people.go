@@ -210,9 +210,13 @@ func (t *Tracker) chooseSeeds(k int) int {
 // and those that may be somebody new; dividing a figure costs time.
 func (t *Tracker) sift(n int) int {
 	f := &t.figure
-	m := 0
+	m, asked := 0, false
 	for _, s := range f.seeds[:n] {
-		if s.kin >= 0 || s.z <= newFurthest && t.headFits(s.spot) {
+		if s.kin < 0 && n > 1 && !asked {
+			t.ask()
+			asked = true
+		}
+		if s.kin >= 0 || s.z <= newFurthest && t.headFits(s.spot) && (n == 1 || t.looksLikeHead(s.spot)) {
 			f.seeds[m] = s
 			m++
 		}
