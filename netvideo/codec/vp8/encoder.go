@@ -104,17 +104,23 @@ func (e *Encoder) Encode(img *image.YCbCr, at time.Duration) (codec.Packet, erro
 }
 
 // tick moves libvpx's clock on to a picture's time. A pause must not look like a slow
-// frame rate: the picture after it would get all the bits that were saved meanwhile.
+// frame rate: the picture after it would get all the bits that were saved meanwhile. So
+// a gap that is longer than a steady, slow source would leave counts as a usual one.
 func (e *Encoder) tick(at time.Duration) {
 	if e.any {
-		usual := int64(time.Second/time.Microsecond) / e.fps.Load()
-		e.clock += min(max((at-e.last).Microseconds(), 1), maxGap*usual)
+		usual := 1_000_000 / e.fps.Load()
+		gap := max((at - e.last).Microseconds(), 1)
+		if gap > pause*usual {
+			gap = usual
+		}
+		e.clock += gap
 	}
 	e.any, e.last = true, at
 }
 
-// maxGap is the longest time between two pictures that rate control hears of, in usual ones.
-const maxGap = 4
+// pause is how many times longer than usual a gap between two pictures is when it is no
+// longer a slow frame rate: at 30 expected a second, slower than 3.
+const pause = 10
 
 func (e *Encoder) encode(img *image.YCbCr) (codec.Packet, error) {
 	forced := e.forceKey.Swap(false) || e.count == 0
