@@ -61,7 +61,8 @@ type point struct {
 	x, y    int16
 	z       int32
 	w       float32
-	explain bool // some plane has it already
+	slack   float32 // tolerance(z, w)
+	explain bool    // some plane has it already
 }
 
 const (
@@ -126,7 +127,7 @@ func (s *surveyor) collect(g *grid) {
 	for y := 0; y < gridHeight; y += 2 {
 		for x := 0; x < gridWidth; x += 2 {
 			if i := y*gridWidth + x; g.smooth[i] {
-				s.points[s.nPoints] = point{x: int16(x), y: int16(y), z: g.z[i], w: g.w[i]}
+				s.points[s.nPoints] = point{x: int16(x), y: int16(y), z: g.z[i], w: g.w[i], slack: tolerance(g.z[i], g.w[i])}
 				s.nPoints++
 			}
 		}
@@ -175,7 +176,7 @@ func (s *surveyor) support(p plane, skip int) (on, below float32) {
 	for i := 0; i < s.nPoints; i += skip {
 		q := &s.points[i]
 		at := p.at(int(q.x), int(q.y))
-		if d := q.w - at; d < tolerance(q.z, q.w) && d > -tolerance(q.z, q.w) {
+		if d := q.w - at; d < q.slack && d > -q.slack {
 			if !q.explain {
 				on += float32(q.z) * float32(q.z)
 			}
@@ -194,7 +195,7 @@ func (s *surveyor) fit(p plane) plane {
 		for i := range s.points[:s.nPoints] {
 			q := &s.points[i]
 			at := p.at(int(q.x), int(q.y))
-			if d := q.w - at; q.explain || d > tolerance(q.z, q.w) || d < -tolerance(q.z, q.w) {
+			if d := q.w - at; q.explain || d > q.slack || d < -q.slack {
 				continue
 			}
 			u, v, t := float64(q.x)-centreX, float64(q.y)-centreY, float64(q.w)
@@ -223,7 +224,7 @@ func (s *surveyor) claim(p plane) {
 	for i := range s.points[:s.nPoints] {
 		q := &s.points[i]
 		d := q.w - p.at(int(q.x), int(q.y))
-		if d < tolerance(q.z, q.w) && d > -tolerance(q.z, q.w) {
+		if d < q.slack && d > -q.slack {
 			q.explain = true
 		}
 	}

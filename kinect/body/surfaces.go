@@ -52,10 +52,16 @@ func (t *Tracker) classify() {
 
 // onFloor allows for noise.
 func (t *Tracker) onFloor(i, x, y int) bool {
-	if !t.survey.floorKnown {
+	s, z := &t.survey, t.grid.z[i]
+	if !s.floorKnown {
 		return false
 	}
-	return t.survey.overFloor(x, y, t.grid.z[i]) < t.survey.floorAllowance(t.grid.z[i])
+	// Most are so far above that no division is needed to tell.
+	const surely = 1.01
+	if 1-s.floor.at(x, y)*float32(z) > surely*(floorSlack*s.floorSize+floorCodes*code*float32(z)) {
+		return false
+	}
+	return s.overFloor(x, y, z) < s.floorAllowance(z)
 }
 
 // floorAllowance is up to how many mm above the floor something at z counts as floor. A

@@ -49,6 +49,7 @@ func (l *leak) BindRemoteStream(_ *interceptor.StreamInfo, r interceptor.RTPRead
 
 // What is lost on the way to a subscriber is asked for and comes, and sound is mended.
 func TestLossOnTheWayHere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t)
 	ada := join(t, s, token(t, "loss", "Ada", netvideo.Publisher))
 	leak := newLeak()
@@ -64,16 +65,16 @@ func TestLossOnTheWayHere(t *testing.T) {
 	ear := listen(t, bob)
 	why(t, bob, netvideo.PictureLive)
 	ear.awaits(t, "the tone", 0.4/1.4142)
-	for _, share := range []float64{0.01, 0.05, 0.10, 0.20} {
+	for _, share := range []float64{0.05, 0.20} {
 		before := bob.Streams()[0]
 		leak.open(share)
 		begun := time.Now()
-		numbers, pics := pictures(t, bob, 120)
+		numbers, pics := pictures(t, bob, 90)
 		took := time.Since(begun)
 		v := bob.Streams()[0]
 		st, was := v.Stats, before.Stats
 		t.Logf("%2.0f %% lost: %.1f pictures a second, %d recovered, %d lost, %d late, %d skipped, %d freezes, held %v, capture to shown %v, %d key frames asked; sound: %d mended, %d made up",
-			share*100, 119/took.Seconds(), st.Recovered-was.Recovered, st.LostPackets-was.LostPackets, st.LatePictures-was.LatePictures, st.Skipped-was.Skipped,
+			share*100, 89/took.Seconds(), st.Recovered-was.Recovered, st.LostPackets-was.LostPackets, st.LatePictures-was.LatePictures, st.Skipped-was.Skipped,
 			st.Freezes-was.Freezes, st.JitterDelay.Round(time.Millisecond), inOrder(t, numbers, pics).Round(time.Millisecond), st.KeyFrameRequests-was.KeyFrameRequests,
 			st.AudioMended-was.AudioMended, st.AudioLost-was.AudioLost)
 		if share >= 0.05 && (st.Recovered == was.Recovered || st.AudioMended == was.AudioMended) {

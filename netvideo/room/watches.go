@@ -19,7 +19,7 @@ func (w *watches) heard(u *livekit.SubscribedQualityUpdate) {
 	if u == nil {
 		return
 	}
-	all := u.GetSubscribedQualities()
+	var all []*livekit.SubscribedQuality
 	for _, c := range u.GetSubscribedCodecs() {
 		all = append(all, c.GetQualities()...)
 	}

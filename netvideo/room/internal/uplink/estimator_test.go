@@ -174,8 +174,7 @@ func TestReader(t *testing.T) {
 
 // FuzzFeedback gives an estimator that has sent some whatever a server may say.
 func FuzzFeedback(f *testing.F) {
-	var seed rtcp.TransportLayerCC
-	seed = rtcp.TransportLayerCC{
+	seed := rtcp.TransportLayerCC{
 		Header:     rtcp.Header{Count: rtcp.FormatTCC, Type: rtcp.TypeTransportSpecificFeedback},
 		SenderSSRC: 1, MediaSSRC: 2, BaseSequenceNumber: 0, PacketStatusCount: 4, ReferenceTime: 7,
 		PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk,

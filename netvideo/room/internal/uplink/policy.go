@@ -99,7 +99,6 @@ type Policy struct {
 	bw     wavering // rung for the bit rate
 	cpu    wavering
 	layers wavering // how many layers are left out
-	last   time.Time
 }
 
 // wavering is a choice, and since when another is called for.

@@ -19,7 +19,6 @@ type line struct {
 	free  time.Duration // when the queue is empty
 	come  []arrival
 	held  []Result
-	first uint16
 	told  time.Duration
 	words []word
 	got   float64 // bits that arrived

@@ -39,7 +39,6 @@ type stream struct {
 	number uint8 // of the header extension
 	out    interceptor.RTPWriter
 	kept   [keptPackets]*packet
-	begun  bool
 	// ahead is how much further its sequence numbers are than they came: by the padding.
 	ahead uint16
 	last  rtp.Header // the newest that was sent

@@ -179,7 +179,7 @@ func TestMissingPacketsAreAskedFor(t *testing.T) {
 				if !known || at+c.rtt/2 > now { // it was not sent yet
 					continue
 				}
-				if rnd.Float64() >= c.loss && rnd.Float64() >= c.loss {
+				if rnd.Float64() >= 1-(1-c.loss)*(1-c.loss) { // neither the plea nor the answer is lost
 					way = append(way, coming{now + c.rtt, bySeq[seq]})
 				}
 			}
