@@ -7,6 +7,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/codec"
+	"cutout/netvideo/codec/h264"
 	"cutout/netvideo/codec/vp8"
 	"cutout/netvideo/room/internal/wire"
 
@@ -121,7 +122,7 @@ func (d *decoding) one(f *waitingFrame, now time.Time) {
 		return
 	}
 	d.seq++
-	d.rx.decoded(done, len(f.Data), took, img, d.seq)
+	d.rx.decoded(done, len(f.Data), took, img)
 	if d.overtaken(done) {
 		return
 	}
@@ -190,10 +191,15 @@ func (d *decoding) restore(c wire.Codec, data []byte) (*image.YCbCr, error) {
 }
 
 // decodes reports whether pictures of a MIME type can be decoded here.
-func decodes(mime string) bool { return strings.EqualFold(mime, webrtc.MimeTypeVP8) }
+func decodes(mime string) bool {
+	return strings.EqualFold(mime, webrtc.MimeTypeVP8) || strings.EqualFold(mime, webrtc.MimeTypeH264)
+}
 
 // newDecoder makes a decoder.
 func newDecoder(c wire.Codec) (codec.Decoder, error) {
+	if c == wire.H264 {
+		return h264.NewDecoder(), nil
+	}
 	return vp8.NewDecoder(vp8.DecoderOptions{})
 }
 
@@ -214,13 +220,14 @@ func (d *decoding) overtaken(now time.Time) bool {
 }
 
 // decoded takes note of a decoded frame, handed on or not.
-func (rx *receiver) decoded(now time.Time, size int, took time.Duration, img *image.YCbCr, seq uint64) {
+func (rx *receiver) decoded(now time.Time, size int, took time.Duration, img *image.YCbCr) {
 	rx.mu.Lock()
 	defer rx.mu.Unlock()
 	rx.freeze(now)
 	rx.last, rx.frozen = now, false
 	rx.bytes.add(sample{at: now, bytes: size, took: took, timed: true})
-	if seq%blackEvery == 0 {
+	if now.Sub(rx.looked) >= blackEvery {
+		rx.looked = now
 		if !allBlack(img) {
 			rx.black = time.Time{}
 		} else if rx.black.IsZero() {
@@ -244,8 +251,8 @@ func (rx *receiver) handOn(p *netvideo.Picture, stamp uint32) {
 }
 
 const (
-	// blackEvery is how often a picture is looked at: every fourth.
-	blackEvery = 4
+	// blackEvery is how often a picture is looked at: every third or fourth.
+	blackEvery = 100 * time.Millisecond
 	// blackLuma is the brightest that counts as black: limited range begins at 16
 	// (BT.601), and a compressed black wavers by a few.
 	blackLuma = 20

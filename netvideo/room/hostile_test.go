@@ -66,7 +66,7 @@ type feed struct {
 	x     *stranger
 	seq   uint16
 	stamp uint32
-	parts codecs.VP8Payloader
+	parts rtp.Payloader
 }
 
 func (f *feed) packet(payload []byte, marker bool) {
@@ -159,7 +159,7 @@ func TestHostilePublisher(t *testing.T) {
 	publish(t, ada, "honest")
 	x := newStranger(t, s, "hostile", webrtc.MimeTypeVP8)
 	rnd := rand.New(rand.NewPCG(1, 1))
-	f := &feed{x: x, parts: codecs.VP8Payloader{EnablePictureID: true}}
+	f := &feed{x: x, parts: &codecs.VP8Payloader{EnablePictureID: true}}
 	honest := func() netvideo.StreamView {
 		for _, v := range bob.Streams() {
 			if v.Stream.Name == "honest" {
@@ -207,7 +207,7 @@ func TestPublisherChangesInMidStream(t *testing.T) {
 	s := startServer(t)
 	bob := join(t, s, token(t, "changes", "Bob", netvideo.Subscriber))
 	x := newStranger(t, s, "changes", webrtc.MimeTypeVP8)
-	f := &feed{x: x, parts: codecs.VP8Payloader{EnablePictureID: true}}
+	f := &feed{x: x, parts: &codecs.VP8Payloader{EnablePictureID: true}}
 	sizes := [][2]int{{320, 240}, {640, 480}, {160, 120}, {640, 480}}
 	var encs []*vp8.Encoder
 	for _, size := range sizes {

@@ -58,6 +58,7 @@ type receiver struct {
 	muted   bool
 	frozen  bool      // the present gap is counted
 	black   time.Time // since when all pictures are black; zero when they are not
+	looked  time.Time // when one was looked at for that
 	last    time.Time // the newest picture, or when the receiver began
 	came    time.Time // the newest frame, decodable or not; zero before the first
 	off     bool      // not wanted now

@@ -7,11 +7,6 @@ import (
 	"time"
 
 	"cutout/netvideo"
-
-	"github.com/livekit/protocol/livekit"
-	lksdk "github.com/livekit/server-sdk-go/v2"
-	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media"
 )
 
 // why waits until the only stream has no picture for one reason.
@@ -152,52 +147,6 @@ func TestNoPicturesUntilAsked(t *testing.T) {
 	}
 	_ = sub.SetVideo(false)
 	eventually(t, "it to end", func() bool { v, err := sub.View(); return err == nil && v.Stats.FPS == 0 })
-}
-
-// What comes as something else than VP8 is said to be that.
-func TestForeignCodec(t *testing.T) {
-	s := startServer(t)
-	bob := join(t, s, token(t, "foreign", "Bob", netvideo.Subscriber))
-	other, err := lksdk.ConnectToRoomWithToken(s.url, token(t, "foreign", "Other", netvideo.Publisher), lksdk.NewRoomCallback())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		pcs := []*webrtc.PeerConnection{other.LocalParticipant.GetPublisherPeerConnection(), other.LocalParticipant.GetSubscriberPeerConnection()}
-		other.Disconnect()
-		for _, pc := range pcs {
-			if pc != nil {
-				_ = pc.GracefulClose()
-			}
-		}
-	}()
-	track, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH264, ClockRate: rtpClock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := other.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{
-		Name: "h264", Source: livekit.TrackSource_SCREEN_SHARE, VideoWidth: 64, VideoHeight: 64}); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		idr := []byte{0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0x8c, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0, 0, 0, 1, 0x65, 0x88, 0x84, 0x0a}
-		for {
-			select {
-			case <-done:
-				return
-			case <-time.After(33 * time.Millisecond):
-				_ = track.WriteSample(media.Sample{Data: idr, Duration: 33 * time.Millisecond}, nil)
-			}
-		}
-	}()
-	defer func() { close(done); <-ended }()
-	v := why(t, bob, netvideo.CodecUnsupported)
-	if v.Stream.ID != netvideo.StreamID(v.Stream.Connection.ID, "screen") {
-		t.Errorf("a screen is stream %s", v.Stream.ID)
-	}
 }
 
 // A source may be replaced by one of another size; what is sent can be looked at.
