@@ -5,8 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"cutout/netvideo/codec"
+	"cutout/netvideo/codec/h264"
 	"cutout/netvideo/codec/rtpvp8"
 	"cutout/netvideo/codec/vp8"
+
+	"github.com/pion/rtp/codecs"
 )
 
 // scripted writes packets as FuzzPackets reads them: number, time stamp, marker and
@@ -30,6 +34,29 @@ func FuzzPackets(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	fuzzPackets(f, VP8, enc, func(p codec.Packet) [][]byte {
+		return rtpvp8.Payloads(p, AppendCaptured(nil, time.UnixMicro(1)), 250)
+	}, func() codec.Decoder {
+		dec, err := vp8.NewDecoder(vp8.DecoderOptions{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		return dec
+	})
+}
+
+// FuzzPacketsH264 is FuzzPackets for H.264.
+func FuzzPacketsH264(f *testing.F) {
+	enc, err := h264.NewEncoder(h264.EncoderOptions{Width: 96, Height: 64, Kbps: 200})
+	if err != nil {
+		f.Fatal(err)
+	}
+	payloader := &codecs.H264Payloader{}
+	fuzzPackets(f, H264, enc, func(p codec.Packet) [][]byte { return payloader.Payload(250, p.Data) },
+		func() codec.Decoder { return h264.NewDecoder() })
+}
+
+func fuzzPackets(f *testing.F, c Codec, enc codec.Encoder, payloads func(codec.Packet) [][]byte, decoder func() codec.Decoder) {
 	defer enc.Close()
 	var ps []Packet
 	for n := range 6 {
@@ -37,7 +64,7 @@ func FuzzPackets(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		parts := rtpvp8.Payloads(p, AppendCaptured(nil, time.UnixMicro(1)), 250)
+		parts := payloads(p)
 		for i, part := range parts {
 			ps = append(ps, Packet{Seq: uint16(65530 + len(ps)), Stamp: uint32(n * 3000), Marker: i == len(parts)-1, Payload: part})
 		}
@@ -46,12 +73,9 @@ func FuzzPackets(f *testing.F) {
 	f.Add(scripted(append(ps[:1:1], ps[2:]...)))
 	f.Add(scripted([]Packet{ps[1], ps[0], ps[2]}))
 	f.Fuzz(func(t *testing.T, script []byte) {
-		dec, err := vp8.NewDecoder(vp8.DecoderOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		dec := decoder()
 		defer dec.Close()
-		a := NewAssembler(VP8)
+		a := NewAssembler(c)
 		now := time.Unix(0, 0)
 		var refs References
 		left := 32 // pictures, so that large ones take no minutes
@@ -83,7 +107,7 @@ func check(t *testing.T, img *image.YCbCr) {
 	if img == nil {
 		return
 	}
-	if w, h := img.Rect.Dx(), img.Rect.Dy(); w > vp8.MaxWidth || h > vp8.MaxHeight || len(img.Y) < (h-1)*img.YStride+w {
+	if w, h := img.Rect.Dx(), img.Rect.Dy(); w > codec.MaxWidth || h > codec.MaxHeight || len(img.Y) < (h-1)*img.YStride+w {
 		t.Fatalf("a picture of %v with %d bytes", img.Rect, len(img.Y))
 	}
 }
