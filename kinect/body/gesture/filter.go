@@ -113,6 +113,13 @@ func (f *filter) learnNoise(at vec) {
 	f.count = min(f.count+1, 2)
 }
 
+// likely is the confidence from which most joints are where they are found: under it
+// two in three are not (docs/bodies.md has the table).
+const likely = 0.3
+
+// sure reports whether the joint was found surely, now or just before.
+func (f *filter) sure() bool { return f.known && f.confidence >= likely }
+
 // miss moves on without a measurement; held too long the joint is lost.
 func (f *filter) miss(dt float64) {
 	if !f.known {

@@ -63,7 +63,12 @@ func (p *Person) hold(s *stance, dt float64, first bool) (g kinect.Gestures) {
 }
 
 // shows reports whether a pose is seen; one that is held now is looked at more laxly.
+// None begins with a body that is only guessed at, nor with such hands, but before the
+// mouth, where hand and face are hard to tell apart.
 func (s *stance) shows(g kinect.Gestures, now bool) bool {
+	if !now && !s.sure {
+		return false
+	}
 	switch g {
 	case kinect.HandsUp:
 		return s.handsUp(now)
@@ -84,6 +89,13 @@ func held(now bool, begin, goOn float64) float64 {
 	return begin
 }
 
+// found reports whether a hand is there: surely, for a pose to begin.
+func (e *limbEnd) found(now bool) bool { return e.sure || now && e.ok }
+
+// tPoseSpeed is how fast, in heights a second against the head, hands may still be when a
+// T begins: dancers pass through it faster.
+const tPoseSpeed = 0.5
+
 // handsUp: both hands above the middle of the shoulders, or out at the top; not with
 // both arms out to the sides, a little raised.
 func (s *stance) handsUp(now bool) bool {
@@ -92,7 +104,7 @@ func (s *stance) handsUp(now bool) bool {
 	}
 	line := held(now, 0.04, -0.012)
 	for i, h := range s.hand {
-		if !(s.outAtTop[i] || h.ok && s.height(h.at) > line) {
+		if !(s.outAtTop[i] || h.found(now) && s.height(h.at) > line) {
 			return false
 		}
 	}
@@ -103,7 +115,7 @@ func (s *stance) handsUp(now bool) bool {
 func (s *stance) tPose(now bool) bool {
 	long, level, out := held(now, 0.82, 0.75), held(now, 0.40, 0.5), held(now, 0.82, 0.72)
 	for i, h := range s.hand {
-		if !h.ok {
+		if !h.found(now) || !now && h.speed.minus(s.headSpeed).length() > tPoseSpeed*s.size {
 			return false
 		}
 		v := h.at.minus(s.shoulder[i])
@@ -118,7 +130,7 @@ func (s *stance) tPose(now bool) bool {
 // armsCrossed: each hand on the other's side, in front of the chest, the elbows not.
 func (s *stance) armsCrossed(now bool) bool {
 	l, r := s.hand[0], s.hand[1]
-	if !l.ok || !r.ok {
+	if !l.found(now) || !r.found(now) {
 		return false
 	}
 	over := s.side(l.at) - s.side(r.at)

@@ -86,7 +86,7 @@ func (p *Person) move(s *stance, dt float64) (g kinect.Gestures) {
 		if m.waves(s, i, p.calm.quiet(1-i)) {
 			g |= kinect.Wave
 		}
-		if d := m.swipes(); d != 0 && m.swings < 2 && p.calm.quiet(1-i) {
+		if d := m.swipes(); d != 0 && m.swings < 2 && p.calm.quiet(1-i) && s.rests(1-i) {
 			g |= m.swipe(d)
 		}
 	}
@@ -111,6 +111,13 @@ func (c *calm) learn(s *stance, dt float64) {
 
 // quiet reports whether the body and the other hand are at rest.
 func (c *calm) quiet(other int) bool { return c.body[0] < calmBody && c.hand[other] < calmHand }
+
+// rests reports whether a hand is as good as still just now: of two that go across, as
+// arms that are crossed or opened do, neither swipes.
+func (s *stance) rests(i int) bool {
+	h := &s.hand[i]
+	return !h.ok || h.speed.minus(s.headSpeed).length() < calmHand*s.size
+}
 
 // forget begins anew after the hand was lost.
 func (m *mover) forget() {

@@ -24,6 +24,7 @@ type stance struct {
 	aside      vec // to the right of somebody who faces the sensor, level
 	head       vec
 	headSeen   bool
+	sure       bool // the head or both shoulders are found surely
 	headSpeed  vec
 	middle     vec    // between the shoulders
 	shoulder   [2]vec // left, right
@@ -37,6 +38,7 @@ type stance struct {
 type limbEnd struct {
 	ok        bool
 	measured  bool // in this frame
+	sure      bool // found surely, now or just before
 	at, speed vec
 }
 
@@ -64,7 +66,7 @@ func (p *Person) stance(of *kinect.Person, up vec, dt float64) (s stance) {
 
 func (p *Person) end(name kinect.JointName) limbEnd {
 	f := &p.filters[name]
-	return limbEnd{ok: f.known, measured: f.known && f.missed == 0, at: f.at, speed: f.speed}
+	return limbEnd{ok: f.known, measured: f.known && f.missed == 0, sure: f.sure(), at: f.at, speed: f.speed}
 }
 
 // place finds the shoulders, or where they should be below the head.
@@ -75,6 +77,7 @@ func (p *Person) place(s *stance) {
 		return
 	}
 	s.ok = true
+	s.sure = head.sure() || l.sure() && r.sure()
 	s.right = s.aside
 	if l.known && r.known {
 		across := r.at.minus(l.at)
@@ -142,7 +145,7 @@ func (p *Person) leaveAtTop(of *kinect.Person, s *stance, dt float64) {
 			}
 		}
 		s.outAtTop[i] = p.top[i] > 1e-6
-		if !h.ok && cut && e.ok && s.height(e.at) > 0 {
+		if !h.ok && cut && e.sure && s.height(e.at) > 0 {
 			_, y, _, ok := c.Pixel(kinect.Place(e.at.plus(s.arm/2, s.up)))
 			s.outAtTop[i] = s.outAtTop[i] || ok && y < 0
 		}
