@@ -24,7 +24,7 @@ type heldGesture struct {
 func heldGestures() [4]heldGesture {
 	return [4]heldGesture{
 		{kinect.HandsUp, 0.09, 0.1},
-		{kinect.TPose, 0.16, 0.16},
+		{kinect.TPose, 0.09, 0.16},
 		{kinect.ArmsCrossed, 0.25, 0.2},
 		{kinect.HandOverMouth, 0.2, 0.2},
 	}
