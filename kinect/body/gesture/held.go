@@ -25,7 +25,7 @@ func heldGestures() [4]heldGesture {
 	return [4]heldGesture{
 		{kinect.HandsUp, 0.09, 0.1},
 		{kinect.TPose, 0.09, 0.16},
-		{kinect.ArmsCrossed, 0.25, 0.2},
+		{kinect.ArmsCrossed, 0.33, 0.2},
 		{kinect.HandOverMouth, 0.2, 0.2},
 	}
 }
@@ -165,7 +165,7 @@ func (s *stance) handOverMouth(now bool) bool {
 		v := h.at.minus(mouth)
 		before := v.dot(s.front)
 		beside := v.plus(-before, s.front).length()
-		if beside < held(now, 0.048, 0.07)*s.size && before > -0.06*s.size && before < held(now, 0.08, 0.1)*s.size {
+		if beside < held(now, 0.048, 0.07)*s.size && before > -0.04*s.size && before < held(now, 0.08, 0.1)*s.size {
 			return true
 		}
 	}

@@ -132,7 +132,7 @@ func (p *Person) leaveAtTop(of *kinect.Person, s *stance, dt float64) {
 		switch {
 		case h.measured || !cut:
 			p.top[i] = 0
-			if !cut || !h.measured {
+			if !cut || !h.measured || !h.sure {
 				break
 			}
 			_, y, _, ok := c.Pixel(kinect.Place(h.at.plus(period, h.speed)))
