@@ -16,7 +16,7 @@ const (
 	// be another wave.
 	waveSwings                  = 4
 	turnBack                    = 0.022
-	leastSwing, mostSwing       = 0.045, 0.25
+	leastSwing, mostSwing       = 0.045, 0.28
 	shortestSwing, longestSwing = 0.09, 0.7
 	flatSwing                   = 0.4
 	waveHeight, otherHeight     = -0.06, -0.08
