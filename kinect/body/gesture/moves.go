@@ -14,7 +14,7 @@ const (
 	// the share flatSwing of its length, as no circle does. The hand is raised above
 	// waveHeight over the shoulders, the other below otherHeight. After a pause there may
 	// be another wave.
-	waveSwings                  = 4
+	waveSwings                  = 3
 	turnBack                    = 0.022
 	leastSwing, mostSwing       = 0.045, 0.28
 	shortestSwing, longestSwing = 0.09, 0.7
