@@ -120,3 +120,65 @@ func TestPublisherChangesCodec(t *testing.T) {
 		stop()
 	}
 }
+
+// A publisher that changes the size of its pictures, its clock and its numbers is
+// followed within a picture, as it is where the server changes layers.
+func TestPublisherChangesInMidStream(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	bob := join(t, s, token(t, "changes", "Bob", netvideo.Subscriber))
+	x := newStranger(t, s, "changes", webrtc.MimeTypeVP8)
+	f := &feed{x: x, parts: &codecs.VP8Payloader{EnablePictureID: true}}
+	sizes := [][2]int{{320, 240}, {640, 480}, {160, 120}, {640, 480}}
+	var encs []*vp8.Encoder
+	for _, size := range sizes {
+		enc, err := vp8.NewEncoder(vp8.EncoderOptions{Width: size[0], Height: size[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer enc.Close()
+		encs = append(encs, enc)
+	}
+	var mu sync.Mutex
+	at, rate := 0, time.Second/30
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		was := -1
+		for n := 0; ; n++ {
+			mu.Lock()
+			i, pause := at, rate
+			mu.Unlock()
+			if i != was || n%30 == 0 {
+				encs[i].ForceKeyFrame()
+				was = i
+			}
+			p, err := encs[i].Encode(numbered(n%4096, sizes[i][0], sizes[i][1]), time.Duration(n+1)*33*time.Millisecond)
+			if err == nil && len(p.Data) > 0 {
+				f.frame(p.Data)
+			}
+			select {
+			case <-done:
+				return
+			case <-time.After(pause):
+			}
+		}
+	})
+	defer func() { close(done); wg.Wait() }()
+	for i, size := range sizes {
+		mu.Lock()
+		at = i
+		rate = time.Second / time.Duration(30-8*(i%3))
+		mu.Unlock()
+		eventually(t, "the next size", func() bool {
+			v := bob.Streams()
+			return len(v) == 1 && v[0].Picture != nil && v[0].Picture.Image.Rect.Dx() == size[0]
+		})
+	}
+	seq := bob.Streams()[0].Picture.Seq
+	v := bob.Streams()[0]
+	if v.Stats.Skipped > 2 || v.Stats.LostPackets > 0 { // before the first key frame
+		t.Errorf("%d pictures were skipped, %d packets lost", v.Stats.Skipped, v.Stats.LostPackets)
+	}
+	eventually(t, "more", func() bool { return bob.Streams()[0].Picture.Seq > seq+10 })
+}
