@@ -28,7 +28,7 @@ const (
 	againShare = 0.3
 	againBurst = 500 * time.Millisecond
 	// tickEvery is how often the estimator is looked after.
-	tickEvery = 100 * time.Millisecond
+	tickEvery = 50 * time.Millisecond
 	// quiet: while more bits are looked for, no packet for this long is filled with a
 	// small one. LiveKit says how it goes after every 20 packets, and not before.
 	quiet = 30 * time.Millisecond
@@ -276,7 +276,7 @@ func (e *engine) pick(now time.Time) (q queued, again bool) {
 		e.bytes -= q.p.size()
 	case e.lead == nil:
 	case e.burst.ID != 0:
-		q = queued{e.lead, e.lead.pad(e.burst.Bytes / probePackets)}
+		q = queued{e.lead, e.lead.pad(e.burst.Bytes/max(probePackets-e.bursts, 1) - emptyPacket)}
 		if q.p == nil {
 			e.burst = Burst{} // in the middle of a picture: it counts as it is
 		}

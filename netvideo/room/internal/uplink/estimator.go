@@ -28,10 +28,14 @@ const (
 	// baseWindow is how long the least delay is remembered, twice: clocks drift apart,
 	// and ways change.
 	baseWindow = 10 * time.Second
-	// silence is how long the server may say nothing of packets before it counts as bad
-	// news. LiveKit speaks after 20 packets.
-	silence        = 1500 * time.Millisecond
-	silencePackets = 30
+	// LiveKit speaks of packets when it got more than answerPackets of them since it
+	// last did, and not before answerEvery (livekit-server 1.13.3, pkg/sfu/buffer).
+	answerPackets = 20
+	answerEvery   = 100 * time.Millisecond
+	// overdueMost: an answer that is later than this is bad news. No less than
+	// overdueFloor of what was sent is then sent.
+	overdueMost  = 120 * time.Millisecond
+	overdueFloor = 0.6
 )
 
 // A record is a packet that was sent.
@@ -51,6 +55,7 @@ type Estimator struct {
 	trend  trend
 	losses losses
 	probe  probing
+	train  train
 
 	rate     float64 // the estimate, bit/s
 	heard    bool
@@ -62,9 +67,9 @@ type Estimator struct {
 	queue    time.Duration // beyond the least delay, now
 	rtt      time.Duration
 
-	lastFeedback, lastDecrease, lastIncrease, lastSilence time.Duration
-	beforeSilence                                         float64
-	sinceFeedback                                         int
+	lastDecrease, lastIncrease time.Duration
+	beforeOverdue, floor       float64 // the rate before an answer was late, 0 when none is; the least until it comes
+	newest, told               uint16  // sent last; spoken of last
 }
 
 type delivery struct {
@@ -84,7 +89,7 @@ func NewEstimator(now time.Time) *Estimator {
 func (e *Estimator) Sent(seq uint16, size int, at time.Time, probe int) {
 	r := record{seq: seq, known: true, size: size, sent: at.Sub(e.epoch), probe: probe}
 	e.sent[int(seq)%ledgerSize] = r
-	e.sinceFeedback++
+	e.newest = seq
 	e.probe.sent(r)
 }
 
@@ -92,17 +97,22 @@ func (e *Estimator) Sent(seq uint16, size int, at time.Time, probe int) {
 func (e *Estimator) Feedback(now time.Time, results []Result) {
 	at := now.Sub(e.epoch)
 	var got, lost int
+	news := false
 	var arrived []Result
 	for _, r := range results {
 		p := &e.sent[int(r.Seq)%ledgerSize]
 		if !p.known || p.seq != r.Seq {
 			continue // never sent, or spoken of before
 		}
+		if !e.heard || int16(r.Seq-e.told) > 0 {
+			e.heard, e.told = true, r.Seq
+		}
+		news = true
 		if !r.Arrived {
-			if !p.lost {
-				p.lost = true
+			if !p.lost && p.probe == 0 { // of a probe some may be lost: it was more than is sent
 				lost++
 			}
+			p.lost = true
 			continue
 		}
 		p.known = false
@@ -110,20 +120,28 @@ func (e *Estimator) Feedback(now time.Time, results []Result) {
 			continue // it came late, or again: it counted already, and says nothing of the way
 		}
 		e.through = append(e.through, delivery{r.At, float64(p.size) * 8})
-		got++
+		if p.probe == 0 {
+			got++
+		}
 		e.trend.packet(p.sent, r.At)
 		e.probe.arrived(p, r.At)
+		if e.train.packet(p.sent, r.At, p.size, e.rate) && !e.probe.open {
+			e.probe.pause = probeNext
+		}
 		arrived = append(arrived, r)
 	}
-	if got+lost == 0 {
+	if !news {
 		return
 	}
-	e.heard, e.lastFeedback, e.sinceFeedback, e.beforeSilence = true, at, 0, 0
 	if len(arrived) > 0 {
 		e.measure(at, arrived)
 	}
+	if e.beforeOverdue > 0 && e.queue <= queueReal { // the answer was late, not the packets
+		e.rate = max(e.rate, e.beforeOverdue)
+	}
+	e.beforeOverdue = 0
 	e.losses.add(at, got, lost)
-	if rate, ok := e.probe.result(at); ok {
+	if rate, ok := e.probe.result(at, e.rate); ok {
 		e.probed(at, rate)
 	}
 	e.control(at)
@@ -181,7 +199,7 @@ func (e *Estimator) control(at time.Duration) {
 	default:
 		e.increase(at)
 	}
-	if cut, ok := e.losses.cut(at, e.rate, e.acked); ok && e.queue <= queueLong {
+	if cut, ok := e.losses.cut(at, e.rate, e.acked, e.queue); ok && e.queue <= queueLong {
 		e.rate = clamp(cut)
 		e.probe.failed(at)
 	}
@@ -212,18 +230,49 @@ func (e *Estimator) probed(at time.Duration, rate float64) {
 	}
 }
 
-// Tick is called a few times a second: a server that says nothing of what is sent is
-// bad news too. What was lost in a cut is not forgotten: the estimate is halved, no less.
+// Tick is called many times a second: an answer of the server's that is due and does not
+// come says that packets wait on their way, before the answer that says so can be here.
+// No more can have got through by now than makes it answer. In a cut it is not forgotten
+// what the way bore: there is a floor.
 func (e *Estimator) Tick(now time.Time) {
 	at := now.Sub(e.epoch)
-	if !e.heard || at-e.lastFeedback < silence+e.rtt || e.sinceFeedback < silencePackets || at-e.lastSilence < silence/3 {
+	n, ok := e.answered()
+	if !ok {
 		return
 	}
-	if e.beforeSilence == 0 {
-		e.beforeSilence = e.rate
+	// There and back, if packets wait no longer than they did.
+	begun := e.sent[int(e.told)%ledgerSize].sent + e.rtt
+	if at < e.sent[int(e.told+uint16(n))%ledgerSize].sent+e.rtt+overdueMost {
+		return
 	}
-	e.lastSilence = at
-	e.rate = clamp(max(e.rate*0.8, e.beforeSilence/2))
+	var most, all float64
+	for i := 1; i <= int(e.newest-e.told); i++ {
+		bits := float64(e.sent[int(e.told+uint16(i))%ledgerSize].size) * 8
+		if all += bits; i <= n {
+			most += bits
+		}
+	}
+	span := (at - begun).Seconds()
+	if e.beforeOverdue == 0 {
+		e.beforeOverdue, e.floor = e.rate, overdueFloor*min(e.rate, all/span)
+	}
+	e.rate = clamp(max(min(e.rate, most/span), min(e.rate, e.floor)))
+}
+
+// answered is how many packets after the one that was spoken of last make the server
+// speak again; ok is false when so many were not sent.
+func (e *Estimator) answered() (n int, ok bool) {
+	sent := int(e.newest - e.told)
+	if !e.heard || sent >= ledgerSize {
+		return 0, false
+	}
+	last := e.sent[int(e.told)%ledgerSize].sent
+	for n = int(answerPackets/(1-min(e.losses.share, 0.5))) + 1; n <= sent; n++ {
+		if e.sent[int(e.told+uint16(n))%ledgerSize].sent-last >= answerEvery {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 // Rate is how many bits a second get through; known is false before the server said

@@ -61,7 +61,7 @@ func TestThinWaysAreKeptTo(t *testing.T) {
 		"300 long":    {bps: always(300e3), delay: 25 * time.Millisecond, queue: 2 * time.Second},
 		"300, busy":   {bps: always(300e3), delay: 25 * time.Millisecond, whim: 20 * time.Millisecond},
 		"120":         {bps: always(120e3), delay: 25 * time.Millisecond},
-		"a policeman": {bps: always(300e3), delay: 25 * time.Millisecond, queue: 30 * time.Millisecond},
+		"a policeman": {bps: always(300e3), delay: 25 * time.Millisecond, queue: 80 * time.Millisecond}, // of two packets
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSim(l)
@@ -97,6 +97,17 @@ func TestSqueezedAndFreed(t *testing.T) {
 			l.bps, l.delay = between(from, to, 300e3, wide), 25*time.Millisecond
 			s := newSim(l)
 			before, _ := s.during(5*time.Second, from)
+			kept, queue := time.Duration(0), time.Duration(0)
+			s.run(from+3*time.Second, func(at time.Duration, rate float64) {
+				queue = max(queue, s.free-s.now)
+				if kept == 0 && rate < 400e3 {
+					kept = at - from
+				}
+			})
+			t.Logf("noticed after %v, queue %v", kept, queue)
+			if kept == 0 || kept > time.Second { // of made-up time
+				t.Error("it was noticed too late")
+			}
 			thin, _ := s.during(from+3*time.Second, to)
 			t.Logf("before %.0f, then %.0f to %.0f, mean %.0f", before.least/1e3, thin.least/1e3, thin.most/1e3, thin.mean/1e3)
 			if before.least < 750e3 || thin.most > 450e3 || thin.mean < 160e3 {
@@ -109,10 +120,33 @@ func TestSqueezedAndFreed(t *testing.T) {
 				}
 			})
 			t.Logf("all is back %v after the way was free", back)
-			if back == 0 || back > 6*time.Second { // of made-up time
+			if back == 0 || back > 3500*time.Millisecond { // of made-up time
 				t.Error("it took too long")
 			}
 		})
+	}
+}
+
+// An answer that is late while packets are not takes nothing for long: the rate is what it
+// was when the answer is there.
+func TestLateAnswers(t *testing.T) {
+	s := newSim(&line{bps: always(wide), delay: 25 * time.Millisecond})
+	s.run(10*time.Second, nil)
+	before, _ := s.est.Rate()
+	for to := s.now + 400*time.Millisecond; s.now < to; s.now += 10 * time.Millisecond {
+		s.est.Sent(s.seq, 1200, s.begun.Add(s.now), 0)
+		s.send(s.seq, 1200, true)
+		s.seq++
+		s.est.Tick(s.begun.Add(s.now))
+	}
+	late, _ := s.est.Rate()
+	for _, rs := range s.hear() {
+		s.est.Feedback(s.begun.Add(s.now), rs)
+	}
+	after, _ := s.est.Rate()
+	t.Logf("%.0f, then %.0f, then %.0f kbit/s", before/1e3, late/1e3, after/1e3)
+	if late > 0.9*before || late < 0.3*before || after < before {
+		t.Error("late answers were taken wrongly")
 	}
 }
 

@@ -12,7 +12,8 @@ const (
 	lossSpan  = time.Second
 	lossCount = 30
 	// lossLessens: if after a cut of a third of the rate not even this share less is
-	// lost, the way loses whatever is sent, and sending less helps nobody.
+	// lost and no queue stands, the way loses whatever is sent, and sending less helps
+	// nobody.
 	lossLessens = 0.8
 )
 
@@ -49,8 +50,9 @@ func (l *losses) add(at time.Duration, got, lost int) {
 	}
 }
 
-// cut is the rate to go down to; ok is false when there is no need.
-func (l *losses) cut(at time.Duration, rate, acked float64) (_ float64, ok bool) {
+// cut is the rate to go down to; ok is false when there is no need. queue is how long
+// packets wait.
+func (l *losses) cut(at time.Duration, rate, acked float64, queue time.Duration) (_ float64, ok bool) {
 	excess := l.share - l.inherent
 	if excess <= lossCut || at-l.lastCut < lossEvery {
 		return 0, false
@@ -58,7 +60,7 @@ func (l *losses) cut(at time.Duration, rate, acked float64) (_ float64, ok bool)
 	switch {
 	case l.fromRate == 0:
 		l.fromRate, l.fromShare = rate, l.share
-	case rate < 0.67*l.fromRate && l.share > lossLessens*l.fromShare:
+	case rate < 0.67*l.fromRate && l.share > lossLessens*l.fromShare && queue <= queueReal:
 		l.inherent, l.fromRate = l.share, 0
 		return 0, false
 	case rate < 0.67*l.fromRate:

@@ -7,19 +7,55 @@ const (
 	probeTimes = 2.0
 	// probeFirst is what the very first is sent at, as WebRTC does.
 	probeFirst = 3.0
-	// A probe lasts probeFor, and has probePackets at least.
+	// A probe lasts probeFor, and has as many packets as make the server speak of them.
 	probeFor     = 40 * time.Millisecond
-	probePackets = 8
+	probePackets = answerPackets + 1
 	// probeShare of its packets must arrive for a probe to tell anything.
 	probeShare = 0.7
+	// A probe that finds probeWorth times as much as was known went well.
+	probeWorth = 1.25
 	// probeWait is how long their news are waited for.
 	probeWait = 1500 * time.Millisecond
-	// From one probe to the next: half of probeSoon after one that went well, else twice as
-	// long as before, from probeSoon up to probeLate: a way that is wide again is found
-	// within that.
+	// From one probe to the next: probeNext after one that went well, or when pictures
+	// come through as if there were more; else twice as long as before, from probeSoon up
+	// to probeLate: a way that is wide again is found within that.
+	probeNext = 100 * time.Millisecond
 	probeSoon = 800 * time.Millisecond
 	probeLate = 2 * time.Second
+	// A train is packets that left within trainSpan, trainBytes of them at least after
+	// the first. When trainsMany in a row come trainTimes faster than the estimate, there
+	// may be more.
+	trainSpan  = 10 * time.Millisecond
+	trainBytes = 600
+	trainTimes = 2.0
+	trainsMany = 2
 )
+
+// A train is packets that left together: on a narrow way they come one by one.
+type train struct {
+	sent, first, last time.Duration
+	bytes             int // after the first
+	fast              int // trains in a row that came faster than the estimate
+}
+
+// packet adds one that arrived, in the order they were sent. It reports whether the
+// newest trains came so fast that there may be more than rate, in bit/s.
+func (t *train) packet(sent, arrived time.Duration, size int, rate float64) bool {
+	if sent-t.sent <= trainSpan && sent >= t.sent {
+		t.last = max(t.last, arrived)
+		t.bytes += size
+		return false
+	}
+	if t.bytes >= trainBytes {
+		if float64(t.bytes)*8 > trainTimes*rate*(t.last-t.first).Seconds() {
+			t.fast++
+		} else {
+			t.fast = 0
+		}
+	}
+	*t = train{sent: sent, first: arrived, last: arrived, fast: t.fast}
+	return t.fast >= trainsMany
+}
 
 // A Burst is packets to be sent faster than the estimate, to see whether they get
 // through.
@@ -51,7 +87,7 @@ func (e *Estimator) Probe(now time.Time, wanted float64) (_ Burst, ok bool) {
 		p.failed(at)
 	}
 	first := p.id == 0
-	if p.open || !first && (e.rate >= wanted || !e.heard || at-p.begun < p.pause || e.queue > queueReal) {
+	if p.open || e.beforeOverdue > 0 || !first && (e.rate >= wanted || !e.heard || at-p.begun < p.pause || e.queue > queueReal) {
 		return Burst{}, false
 	}
 	if e.heard && at-e.lastDecrease < 2*e.rtt+probeSoon/2 {
@@ -90,8 +126,9 @@ func (p *probing) arrived(r *record, at time.Duration) {
 	p.atLast = max(p.atLast, at)
 }
 
-// result is the rate that the burst got through at, once enough of it has.
-func (p *probing) result(at time.Duration) (rate float64, ok bool) {
+// result is the rate that the burst got through at, once enough of it has; before is
+// the estimate so far.
+func (p *probing) result(at time.Duration, before float64) (rate float64, ok bool) {
 	if !p.open || p.n < probePackets || p.got < p.n && float64(p.got) < probeShare*float64(p.n) {
 		return 0, false
 	}
@@ -107,10 +144,12 @@ func (p *probing) result(at time.Duration) (rate float64, ok bool) {
 	in := float64(p.gotBytes-p.firstSize) * 8 / coming.Seconds() * float64(p.n) / float64(p.got)
 	rate = min(out, in)
 	if in < 0.9*out {
-		rate = 0.9 * in // that is all there is
-		p.failed(at)
+		rate = 0.9 * in // that is all there is, or a busy machine's whim
+	}
+	if rate > probeWorth*before {
+		p.pause = probeNext // it went well: look further
 	} else {
-		p.pause = probeSoon / 2 // it went well: look further
+		p.failed(at)
 	}
 	return min(rate, 1.1*p.rate), true
 }

@@ -119,11 +119,17 @@ func (s *sim) run(end time.Duration, each func(at time.Duration, rate float64)) 
 	const tick = time.Millisecond
 	for ; s.now < end; s.now += tick {
 		now := s.begun.Add(s.now)
-		if s.now%(33*tick) == 0 {
-			s.picture()
+		gap := 33 * tick
+		if s.target() < worth30*1000 {
+			gap *= 2 // as a Policy has it
+		}
+		if s.now%gap == 0 {
+			s.picture(gap)
+		}
+		if s.now%(50*tick) == 0 {
+			s.est.Tick(now)
 		}
 		if s.now%(100*tick) == 0 {
-			s.est.Tick(now)
 			rate, _ := s.est.Rate()
 			if each != nil {
 				each(s.now, rate)
@@ -141,8 +147,8 @@ func (s *sim) run(end time.Duration, each func(at time.Duration, rate float64)) 
 	}
 }
 
-func (s *sim) picture() {
-	for left := s.target() * s.share * 0.033 / 8; left > 0; left -= 1200 {
+func (s *sim) picture(gap time.Duration) {
+	for left := s.target() * s.share * gap.Seconds() / 8; left > 0; left -= 1200 {
 		s.wait = append(s.wait, int(min(left, 1200))+60)
 		s.mark = append(s.mark, left <= 1200)
 	}
@@ -162,7 +168,7 @@ func (s *sim) out(now time.Time, tick time.Duration) {
 			size, mark = s.wait[0], s.mark[0]
 			s.wait, s.mark = s.wait[1:], s.mark[1:]
 		case s.burst.ID != 0:
-			size = min(s.burst.Bytes/probePackets, paddingMost) + 60
+			size = min(max(s.burst.Bytes/max(probePackets-s.n, 1), emptyPacket+1), paddingMost+emptyPacket)
 		default:
 			return
 		}

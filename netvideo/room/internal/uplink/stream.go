@@ -15,6 +15,8 @@ const (
 	// wireOverhead is what a packet is longer on the wire than its payload and header
 	// here: IP and UDP, and the seal of SRTP.
 	wireOverhead = 28 + 16
+	// emptyPacket is the size of one without a payload.
+	emptyPacket = 12 + wireOverhead
 	// paddingMost is the longest padding there is (RFC 3550, 5.1).
 	paddingMost = 255
 )
