@@ -63,8 +63,9 @@ func (p *Person) hold(s *stance, dt float64, first bool) (g kinect.Gestures) {
 }
 
 // shows reports whether a pose is seen; one that is held now is looked at more laxly.
-// None begins with a body that is only guessed at, nor with such hands, but before the
-// mouth, where hand and face are hard to tell apart.
+// None begins with a body that is only guessed at; hands up and crossed arms not with such
+// hands, either. A T is strict enough without, with hands at the picture's sides, and before
+// the mouth hand and face are hard to tell apart.
 func (s *stance) shows(g kinect.Gestures, now bool) bool {
 	if !now && !s.sure {
 		return false
@@ -115,7 +116,7 @@ func (s *stance) handsUp(now bool) bool {
 func (s *stance) tPose(now bool) bool {
 	long, level, out := held(now, 0.82, 0.75), held(now, 0.40, 0.5), held(now, 0.82, 0.72)
 	for i, h := range s.hand {
-		if !h.found(now) || !now && h.speed.minus(s.headSpeed).length() > tPoseSpeed*s.size {
+		if !h.ok || !now && h.speed.minus(s.headSpeed).length() > tPoseSpeed*s.size {
 			return false
 		}
 		v := h.at.minus(s.shoulder[i])
