@@ -109,8 +109,12 @@ func (e *Estimator) Feedback(now time.Time, results []Result) {
 		}
 		news = true
 		if !r.Arrived {
-			if !p.lost && p.probe == 0 { // of a probe some may be lost: it was more than is sent
+			switch {
+			case p.lost:
+			case p.probe == 0:
 				lost++
+			case p.probe == e.probe.id: // that is no loss: it was more than is sent else
+				e.probe.lost++
 			}
 			p.lost = true
 			continue
@@ -221,6 +225,9 @@ func (e *Estimator) increase(at time.Duration) {
 
 // probed takes what a probe found to get through.
 func (e *Estimator) probed(at time.Duration, rate float64) {
+	if lost := float64(e.probe.lost) / float64(e.probe.got+e.probe.lost); rate > probeWorth*e.rate {
+		e.losses.spared(lost)
+	}
 	if rate > e.rate {
 		e.rate = clamp(rate)
 		e.lastIncrease = at

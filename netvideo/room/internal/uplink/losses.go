@@ -11,10 +11,11 @@ const (
 	// second, or of more when there are fewer.
 	lossSpan  = time.Second
 	lossCount = 30
-	// lossLessens: if after a cut of a third of the rate not even this share less is
+	// lossLessens: if after a cut to lossTrial of the rate not even this share less is
 	// lost and no queue stands, the way loses whatever is sent, and sending less helps
 	// nobody.
 	lossLessens = 0.8
+	lossTrial   = 0.75
 )
 
 type tally struct {
@@ -50,6 +51,14 @@ func (l *losses) add(at time.Duration, got, lost int) {
 	}
 }
 
+// spared: a probe got through that was far more than is sent, and of it a share was lost.
+// When that is no more than of what is sent, it is not for the rate that packets are lost.
+func (l *losses) spared(lost float64) {
+	if lost <= l.share+lossHold {
+		l.inherent, l.fromRate = max(l.inherent, l.share), 0
+	}
+}
+
 // cut is the rate to go down to; ok is false when there is no need. queue is how long
 // packets wait.
 func (l *losses) cut(at time.Duration, rate, acked float64, queue time.Duration) (_ float64, ok bool) {
@@ -60,10 +69,10 @@ func (l *losses) cut(at time.Duration, rate, acked float64, queue time.Duration)
 	switch {
 	case l.fromRate == 0:
 		l.fromRate, l.fromShare = rate, l.share
-	case rate < 0.67*l.fromRate && l.share > lossLessens*l.fromShare && queue <= queueReal:
+	case rate < lossTrial*l.fromRate && l.share > lossLessens*l.fromShare && queue <= queueReal:
 		l.inherent, l.fromRate = l.share, 0
 		return 0, false
-	case rate < 0.67*l.fromRate:
+	case rate < lossTrial*l.fromRate:
 		l.fromRate, l.fromShare = rate, l.share
 	}
 	l.lastCut = at

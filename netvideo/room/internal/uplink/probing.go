@@ -10,7 +10,8 @@ const (
 	// A probe lasts probeFor, and has as many packets as make the server speak of them.
 	probeFor     = 40 * time.Millisecond
 	probePackets = answerPackets + 1
-	// probeShare of its packets must arrive for a probe to tell anything.
+	// probeShare of a probe's packets must have been spoken of, and that share of those
+	// have arrived, for it to tell anything.
 	probeShare = 0.7
 	// A probe that finds probeWorth times as much as was known went well.
 	probeWorth = 1.25
@@ -72,7 +73,7 @@ type probing struct {
 	begun                                time.Duration // when it was asked for
 	pause                                time.Duration // before the next
 	rate                                 float64
-	n, got                               int
+	n, got, lost                         int // sent, arrived, said not to have
 	sentFirst, sentLast, atFirst, atLast time.Duration
 	firstSize, lastSize                  int // of the first that arrived; of the last sent
 	bytes, gotBytes                      int
@@ -129,11 +130,9 @@ func (p *probing) arrived(r *record, at time.Duration) {
 // result is the rate that the burst got through at, once enough of it has; before is
 // the estimate so far.
 func (p *probing) result(at time.Duration, before float64) (rate float64, ok bool) {
-	if !p.open || p.n < probePackets || p.got < p.n && float64(p.got) < probeShare*float64(p.n) {
+	said := p.got + p.lost
+	if !p.open || p.n < probePackets || float64(said) < probeShare*float64(p.n) || float64(p.got) < probeShare*float64(said) {
 		return 0, false
-	}
-	if p.got < p.n && at-p.begun < probeWait/3 {
-		return 0, false // the rest may be on its way
 	}
 	p.open = false
 	sending, coming := p.sentLast-p.sentFirst, p.atLast-p.atFirst
@@ -141,7 +140,7 @@ func (p *probing) result(at time.Duration, before float64) (rate float64, ok boo
 		return 0, false
 	}
 	out := float64(p.bytes-p.lastSize) * 8 / sending.Seconds()
-	in := float64(p.gotBytes-p.firstSize) * 8 / coming.Seconds() * float64(p.n) / float64(p.got)
+	in := float64(p.gotBytes-p.firstSize) * 8 / coming.Seconds() * float64(said) / float64(p.got)
 	rate = min(out, in)
 	if in < 0.9*out {
 		rate = 0.9 * in // that is all there is, or a busy machine's whim
