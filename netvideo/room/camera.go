@@ -154,6 +154,7 @@ func (c *camera) work() {
 		}
 		s := c.take()
 		now := time.Now()
+		rested := time.Duration(0) // since a picture that is sent again came
 		on, asked := c.plan(now, s)
 		switch {
 		case s != nil && on != nil && newest != nil && c.early(s, newest):
@@ -165,10 +166,11 @@ func (c *camera) work() {
 				c.drop()
 			}
 		case asked && newest != nil && now.Sub(came) > restful:
-			s = newest
+			s, rested = newest, now.Sub(came)
 		}
 		if s != nil && on != nil {
-			c.send(on, s, clock.at(s.captured))
+			// What is sent again is stamped as it is shown, or it would look late.
+			c.send(on, s, clock.at(s.captured.Add(rested)))
 		}
 	}
 }
