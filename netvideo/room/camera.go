@@ -10,6 +10,7 @@ import (
 
 	"cutout/netvideo"
 	"cutout/netvideo/codec"
+	"cutout/netvideo/codec/h264"
 	"cutout/netvideo/codec/simulcast"
 	"cutout/netvideo/codec/vp8"
 	"cutout/netvideo/room/internal/uplink"
@@ -41,6 +42,7 @@ type camera struct {
 	layers []*layer       // smallest first
 	fresh  chan struct{}  // holds one token when next is set
 	fps    atomic.Int64   // what the plan says
+	h264   atomic.Bool    // else VP8
 
 	mu     sync.Mutex
 	want   uplink.Wanted
@@ -75,11 +77,19 @@ func newCamera(p *Publisher) (*camera, error) {
 		sizes = append(sizes, simulcast.Layer{Scale: scale, Kbps: p.o.Kbps, Off: true})
 		c.layers = append(c.layers, &layer{scale: scale})
 	}
-	c.enc, err = simulcast.New(simulcast.Options{Layers: sizes, FPS: p.o.FPS, New: newEncoder})
+	c.enc, err = simulcast.New(simulcast.Options{Layers: sizes, FPS: p.o.FPS, New: c.newEncoder})
+	c.h264.Store(p.o.H264)
 	return c, err
 }
 
-func newEncoder(w, h, fps, kbps int) (codec.Encoder, error) {
+func (c *camera) newEncoder(w, h, fps, kbps int) (codec.Encoder, error) {
+	if c.h264.Load() {
+		return h264.NewEncoder(h264.EncoderOptions{Width: w, Height: h, FPS: fps, Kbps: kbps})
+	}
+	return newVP8(w, h, fps, kbps)
+}
+
+func newVP8(w, h, fps, kbps int) (codec.Encoder, error) {
 	return vp8.NewEncoder(vp8.EncoderOptions{Width: w, Height: h, FPS: fps, Kbps: kbps})
 }
 
@@ -240,9 +250,13 @@ func (c *camera) send(on []*lksdk.LocalTrack, s *shown, at time.Duration) {
 
 // put hands one layer's picture to its track.
 func (c *camera) put(track *lksdk.LocalTrack, p codec.Packet, captured time.Time, at time.Duration) {
+	data := p.Data
+	if !c.h264.Load() { // a NAL unit has no end but the next one's beginning
+		data = wire.AppendCaptured(data, captured)
+	}
 	// The duration only keeps the SDK from going back in time; the stamp decides.
 	err := track.WriteSample(media.Sample{
-		Data:            wire.AppendCaptured(p.Data, captured),
+		Data:            data,
 		Duration:        time.Millisecond,
 		PacketTimestamp: uint32(at.Microseconds() * (rtpClock / 1000) / 1000),
 	}, nil)

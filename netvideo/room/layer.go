@@ -2,6 +2,8 @@ package room
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -151,14 +153,49 @@ func (l *layer) sent(p codec.Packet, at time.Time) {
 	l.second.add(sample{at: at, bytes: len(p.Data)})
 }
 
+// published are the codecs of what may be published in a room that is joined.
+func published(j *livekit.JoinResponse) *[]string {
+	var all []string
+	for _, c := range j.GetEnabledPublishCodecs() {
+		all = append(all, c.GetMime())
+	}
+	return &all
+}
+
+// pictureCodec is the MIME type of what pictures are sent as to a server that takes some,
+// VP8 unless H.264 is asked for or the server takes no VP8.
+func pictureCodec(takes *[]string, h264 bool) (string, error) {
+	has := func(mime string) bool {
+		return takes == nil || len(*takes) == 0 ||
+			slices.ContainsFunc(*takes, func(s string) bool { return strings.EqualFold(s, mime) })
+	}
+	vp8 := has(webrtc.MimeTypeVP8)
+	switch {
+	case has(webrtc.MimeTypeH264) && (h264 || !vp8):
+		return webrtc.MimeTypeH264, nil
+	case vp8:
+		return webrtc.MimeTypeVP8, nil
+	}
+	return "", fmt.Errorf("the server takes neither VP8 nor H.264, only %s", strings.Join(*takes, ", "))
+}
+
 // newTracks makes a track for every layer, as the SDK wants them.
-func (c *camera) newTracks() ([]*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
+func (c *camera) newTracks(l *link) ([]*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
+	mime, err := pictureCodec(l.codecs.Load(), c.p.o.H264)
+	if err != nil {
+		return nil, nil, err
+	}
+	if use := mime == webrtc.MimeTypeH264; c.h264.Swap(use) != use {
+		if err := c.enc.Renew(); err != nil {
+			return nil, nil, err
+		}
+	}
 	w, h := c.size()
 	o := &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_CAMERA, VideoWidth: w, VideoHeight: h}
 	id := guid.New("TR_")
 	var all []*lksdk.LocalTrack
 	for i, quality := range qualities(len(c.layers)) {
-		t, err := c.newTrack(i, quality, id)
+		t, err := c.newTrack(i, quality, id, mime)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -167,7 +204,7 @@ func (c *camera) newTracks() ([]*lksdk.LocalTrack, *lksdk.TrackPublicationOption
 	return all, o, nil
 }
 
-func (c *camera) newTrack(i int, quality livekit.VideoQuality, id string) (*lksdk.LocalTrack, error) {
+func (c *camera) newTrack(i int, quality livekit.VideoQuality, id, mime string) (*lksdk.LocalTrack, error) {
 	l := c.layers[i]
 	var t *lksdk.LocalTrack
 	with := []lksdk.LocalTrackOptions{lksdk.WithRTCPHandler(func(p rtcp.Packet) { l.feedback(uint32(t.SSRC()), p) })}
@@ -178,7 +215,7 @@ func (c *camera) newTrack(i int, quality livekit.VideoQuality, id string) (*lksd
 			Bitrate: uint32(c.policy.Most(i) * 1000),
 		}))
 	}
-	t, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: rtpClock}, with...)
+	t, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: mime, ClockRate: rtpClock}, with...)
 	if err != nil {
 		return nil, err
 	}

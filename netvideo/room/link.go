@@ -32,6 +32,8 @@ type link struct {
 	pulse     pulse
 	answered  atomic.Int64 // when the door last answered a knock, in Unix nanoseconds
 	knocking  atomic.Bool
+	// codecs are the MIME types of what the server takes; nil while it did not say.
+	codecs atomic.Pointer[[]string]
 	// house is the room's instance: another one after the server, or the room, began anew.
 	house atomic.Pointer[string]
 }
@@ -252,6 +254,7 @@ func (l *link) overhear(words []byte) {
 	if j := m.GetJoin(); j != nil {
 		house := j.GetServerInfo().GetNodeId() + " " + j.GetRoom().GetSid()
 		l.house.Store(&house)
+		l.codecs.Store(published(j))
 	}
 	for _, s := range m.GetStreamStateUpdate().GetStreamStates() {
 		l.post(message{l, streamState{s.GetTrackSid(), s.GetState() == livekit.StreamState_PAUSED}})

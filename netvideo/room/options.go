@@ -80,6 +80,9 @@ type PublishOptions struct {
 	// one above it; each home then gets the one it looks at, and a size nobody looks at
 	// is not encoded. 0 means as many as Width is worth: 1 below 480, 2 below 960, 3.
 	Layers int
+	// H264 sends pictures as H.264, constrained baseline, in place of VP8. A server that
+	// takes no VP8 gets it without being asked to.
+	H264 bool
 	// Audio publishes sound too: what Say is given.
 	Audio bool
 	// AudioKbps is what the sound takes, 6 to 510 kbit/s. 0 means 32.

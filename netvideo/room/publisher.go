@@ -206,7 +206,7 @@ func (p *Publisher) attachTrack(l *link, t *track) error {
 	if t.kind == netvideo.Video {
 		make = p.video.newTracks
 	}
-	local, o, err := make()
+	local, o, err := make(l)
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func publishTracks(l *link, all []*lksdk.LocalTrack, o *lksdk.TrackPublicationOp
 	return l.sdk.LocalParticipant.PublishSimulcastTrack(all, o)
 }
 
-func (p *Publisher) audioTrack() ([]*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
+func (p *Publisher) audioTrack(*link) ([]*lksdk.LocalTrack, *lksdk.TrackPublicationOptions, error) {
 	t, o, err := p.audio.newTrack()
 	return []*lksdk.LocalTrack{t}, o, err
 }

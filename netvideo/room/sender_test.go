@@ -284,7 +284,7 @@ func BenchmarkLayers(b *testing.B) {
 		{"two", []simulcast.Layer{{Scale: 2, Kbps: 182}, {Scale: 1, Kbps: 517}}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			enc, err := simulcast.New(simulcast.Options{Layers: c.layers, New: newEncoder})
+			enc, err := simulcast.New(simulcast.Options{Layers: c.layers, New: newVP8})
 			if err != nil {
 				b.Fatal(err)
 			}

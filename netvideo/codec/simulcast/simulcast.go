@@ -194,6 +194,14 @@ func (e *Encoder) change(i int, do func(*sized) error) error {
 	return do(&e.layers[i])
 }
 
+// Renew has the layers' encoders made anew for the next picture, which is then a key
+// frame: Options.New makes others now.
+func (e *Encoder) Renew() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.free()
+}
+
 // SetFrameRate changes how many pictures a second are expected.
 func (e *Encoder) SetFrameRate(fps int) error {
 	if err := codec.CheckRates(1, fps); err != nil {
@@ -216,6 +224,10 @@ func (e *Encoder) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
+	return e.free()
+}
+
+func (e *Encoder) free() error {
 	var errs error
 	for i := range e.layers {
 		if l := &e.layers[i]; l.enc != nil {
