@@ -32,6 +32,7 @@ func Encoder(t *testing.T, c Codec) {
 	t.Run("part of a picture", c.part)
 	t.Run("refusals", c.refusals)
 	t.Run("allocations", c.allocations)
+	t.Run("leaks", c.leaks)
 }
 
 // run encodes and decodes with a clock of 30 pictures a second.
@@ -306,4 +307,35 @@ func (c Codec) allocations(t *testing.T) {
 	if got > 3 {
 		t.Errorf("%.1f allocations to encode and decode a picture, want 3", got)
 	}
+}
+
+// leaks: encoders and decoders that come and go, change size and rest, and are given
+// hurt pictures, leave nothing behind. A round holds some 400 kB at least.
+func (c Codec) leaks(t *testing.T) {
+	large, small := Room(320, 240).Take(2), Room(96, 64).Take(2)
+	Leak(t, 60, func(i int) {
+		e, err := c.New(320, 240, 30, 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		d, err := c.Decoder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		for k, pic := range []*image.YCbCr{large[0], large[1], small[0], small[1], large[0]} {
+			p, err := e.Encode(pic, time.Duration(k+1)*time.Second/30)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = d.Decode(Hurt(p.Data, 5*i+k))
+			if k == 3 {
+				e.Rest()
+			}
+			if got, err := d.Decode(p.Data); p.Key && (err != nil || got == nil) {
+				t.Fatalf("round %d: a sound key frame after a hurt one: %v", i, err)
+			}
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cutout/netvideo/codec"
+	"cutout/netvideo/codec/codectest"
 
 	"go.uber.org/goleak"
 )
@@ -225,6 +226,32 @@ func FuzzDecode(f *testing.F) {
 		_, _ = d.Mend(data, pcm)
 		if n, err := d.Decode(good, make([]float32, 2*MaxSamples)); n != FrameSamples || err != nil {
 			t.Fatalf("a sound packet gave %d samples, %v", n, err)
+		}
+	})
+}
+
+// A pair holds some 50 kB.
+func TestLeaks(t *testing.T) {
+	pcm, out := tone(0, 440, 1), make([]float32, 2*MaxSamples)
+	codectest.Leak(t, 1000, func(i int) {
+		e, err := NewEncoder(EncoderOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		d, err := NewDecoder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		p, err := e.Encode(pcm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = d.Decode(codectest.Hurt(p, i), out)
+		_, _ = d.Mend(codectest.Hurt(p, i+1), out)
+		if n, err := d.Decode(p, out); n != FrameSamples || err != nil {
+			t.Fatalf("a sound packet after hurt ones gave %d samples, %v", n, err)
 		}
 	})
 }
