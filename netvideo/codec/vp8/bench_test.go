@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cutout/netvideo/codec"
 	"cutout/netvideo/codec/codectest"
 
 	mdcodec "github.com/pion/mediadevices/pkg/codec"
@@ -98,6 +99,40 @@ func BenchmarkEncode(b *testing.B) {
 	}
 	b.Run("mediadevices", func(b *testing.B) { benchMediadevices(b, pics) })
 	b.Run("ffmpeg", func(b *testing.B) { benchFFmpeg(b, pics) })
+}
+
+// BenchmarkStill is what a picture costs in which nothing moves, beside one in which
+// somebody does: a game's menu, and a camera's empty room with its noise.
+func BenchmarkStill(b *testing.B) {
+	room := codectest.Room(640, 480)
+	one, other := room.At(0), room.At(1)
+	empty := make([]*image.YCbCr, clipLength) // above the person the room is the same but for noise
+	same := make([]*image.YCbCr, clipLength)
+	for i := range same {
+		same[i], empty[i] = one, one
+		if i%2 == 1 {
+			empty[i] = codec.NewPicture(640, 480)
+			for k, v := range one.Y {
+				empty[i].Y[k] = v + byte(k*7919>>4)%3 - 1
+			}
+			copy(empty[i].Cb, other.Cb)
+			copy(empty[i].Cr, other.Cr)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		pics []*image.YCbCr
+	}{{"moving", room.Take(clipLength)}, {"same", same}, {"noise", empty}} {
+		b.Run(c.name, func(b *testing.B) {
+			var m atWork
+			for b.Loop() {
+				m = measure(b, EncoderOptions{Width: 640, Height: 480, Kbps: 1000}, c.pics)
+			}
+			b.ReportMetric(m.core, "%core@30fps")
+			b.ReportMetric(m.db, "dB")
+			b.ReportMetric(m.kbps, "kbit/s")
+		})
+	}
 }
 
 func benchMediadevices(b *testing.B, pics []*image.YCbCr) {

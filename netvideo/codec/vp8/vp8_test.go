@@ -75,6 +75,34 @@ func TestEncoderRefuses(t *testing.T) {
 	}
 }
 
+// A picture in which nothing moves takes a part of the bits of one in which something
+// does, and less time.
+func TestStill(t *testing.T) {
+	moving := codectest.Room(320, 240).Take(60)
+	still := make([]*image.YCbCr, len(moving))
+	for i := range still {
+		still[i] = moving[0]
+	}
+	cost := func(pics []*image.YCbCr) (bytes int, took time.Duration) {
+		e := newEncoder(t, EncoderOptions{Width: 320, Height: 240, Kbps: 500})
+		for i, pic := range pics {
+			begun := codectest.CPU()
+			p := encode(t, e, pic, i)
+			if i >= len(pics)/2 {
+				bytes += len(p.Data)
+				took += codectest.CPU() - begun
+			}
+		}
+		return bytes, took
+	}
+	most, long := cost(moving)
+	least, short := cost(still)
+	t.Logf("moving: %d bytes, %v; still: %d bytes, %v", most, long, least, short)
+	if least*4 > most || short > long {
+		t.Error("a still picture costs too much")
+	}
+}
+
 func TestDecoderRefuses(t *testing.T) {
 	pics := codectest.Room(64, 64).Take(3)
 	e := newEncoder(t, EncoderOptions{Width: 64, Height: 64})
