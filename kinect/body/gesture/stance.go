@@ -121,7 +121,7 @@ const (
 )
 
 // leaveAtTop finds which arms leave the picture at its top: a hand went out there and
-// the body is still cut off, or an elbow shows that the hand must be out.
+// the body is still cut off, or an elbow shows that a hand not surely found must be out.
 func (p *Person) leaveAtTop(of *kinect.Person, s *stance, dt float64) {
 	cut := !of.Box.Empty() && of.Box.Min.Y <= topEdge
 	c := kinect.DefaultCalibration()
@@ -145,7 +145,7 @@ func (p *Person) leaveAtTop(of *kinect.Person, s *stance, dt float64) {
 			}
 		}
 		s.outAtTop[i] = p.top[i] > 1e-6
-		if !h.ok && cut && e.sure && s.height(e.at) > 0 {
+		if !h.sure && cut && e.sure && s.height(e.at) > 0 {
 			_, y, _, ok := c.Pixel(kinect.Place(e.at.plus(s.arm/2, s.up)))
 			s.outAtTop[i] = s.outAtTop[i] || ok && y < 0
 		}
