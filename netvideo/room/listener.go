@@ -1,6 +1,7 @@
 package room
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
@@ -13,6 +14,11 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
+// serversSilence is what a LiveKit server sends itself, up to five seconds long, where a
+// sound begins or ends (livekit-server 1.13.3, pkg/sfu/downtrack.go, OpusSilenceFrame). It
+// is played, but is no sign of the publisher's life.
+var serversSilence = append([]byte{0xf8, 0xff, 0xfe}, make([]byte, 77)...)
+
 // A listener hands one track's packets to its voice.
 type listener struct {
 	track *webrtc.TrackRemote
@@ -23,7 +29,7 @@ type listener struct {
 	second window
 	sender wire.SenderClock
 	began  time.Time
-	came   time.Time     // the newest packet; zero before the first
+	came   time.Time     // the publisher's newest packet; zero before the first
 	behind time.Duration // how much later than due it is heard
 }
 
@@ -48,6 +54,9 @@ func (a *listener) read() {
 		}
 		now := time.Now()
 		a.voice.Push(p.SequenceNumber, p.Timestamp, p.Payload, now)
+		if bytes.Equal(p.Payload, serversSilence) {
+			continue
+		}
 		a.mu.Lock()
 		a.second.add(sample{at: now, bytes: len(p.Payload)})
 		a.came = now
@@ -80,7 +89,7 @@ func (a *listener) stats(now time.Time, s *netvideo.StreamStats) {
 	s.AudioDelay = a.voice.Delay()
 }
 
-// lastPacket is when the newest came, or when it began.
+// lastPacket is when the publisher's newest came, or when it began.
 func (a *listener) lastPacket() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -97,7 +106,7 @@ func (a *listener) reports() (reported, moved time.Time) {
 	return a.sender.Reported(), a.sender.Moved()
 }
 
-// flows reports whether packets keep coming.
+// flows reports whether the publisher's packets keep coming.
 func (a *listener) flows(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,7 +1,6 @@
 package room
 
 import (
-	"context"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -52,13 +51,7 @@ func TestLossOnTheWayHere(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	ada := join(t, s, token(t, "loss", "Ada", netvideo.Publisher))
-	leak := newLeak()
-	bob, err := Join(context.Background(), Options{URL: s.url, Token: token(t, "loss", "Bob", netvideo.Subscriber),
-		JoinTimeout: patience, RejoinFor: patience, between: []interceptor.Factory{leak}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { bob.Close() })
+	bob, leak := joinThrough(t, s, "loss")
 	p := publishSound(t, ada, PublishOptions{Name: "Ada", Width: 640, Height: 480, Kbps: 1000})
 	show(t, p, 640, 480)
 	speak(t, p, 440)

@@ -48,7 +48,8 @@ type Assembler struct {
 	frame   Frame // in the making
 	inFrame bool
 	broken  bool
-	midway  bool // no frame of H.264, which does not say, is known to begin here
+	last    rtpvp8.Descriptor // of the newest frame
+	midway  bool              // no frame of H.264, which does not say, is known to begin here
 	spare   chan []byte
 
 	counts Counts
@@ -139,6 +140,10 @@ func (a *Assembler) Wait(now time.Time, emit func(Frame)) {
 		if a.held == 0 {
 			return
 		}
+		if begin, ok := a.paddingAlone(); ok {
+			a.pass(begin)
+			continue
+		}
 		if key, ok := a.wholeKey(); ok {
 			a.skip(key)
 			continue
@@ -171,16 +176,39 @@ func (a *Assembler) drain(now time.Time, emit func(Frame)) {
 
 // skip goes on at a packet, without those before it.
 func (a *Assembler) skip(to uint16) {
+	a.counts.Lost += a.pass(to)
+	a.breakFrame()
+}
+
+// pass goes on at a packet, and counts those before it that have not come.
+func (a *Assembler) pass(to uint16) (missing uint64) {
 	for ; a.next != to; a.next++ {
 		s := &a.ring[a.next%reorderPackets]
 		if s.here {
 			s.here = false
 			a.held--
 		} else {
-			a.counts.Lost++
+			missing++
 		}
 	}
-	a.breakFrame()
+	return missing
+}
+
+// paddingAlone finds the next frame when its number says that no picture is missing
+// before it: what is, is padding, by which the server probes the way and which it does
+// not send again.
+func (a *Assembler) paddingAlone() (begin uint16, ok bool) {
+	if a.inFrame || a.broken || a.Codec != VP8 || !a.last.HasPictureID {
+		return 0, false
+	}
+	for at := a.next; at != a.highest+1; at++ {
+		if s := &a.ring[at%reorderPackets]; s.here && len(s.data) > 0 {
+			d, _, err := rtpvp8.Parse(s.data)
+			follows := (d.PictureID-a.last.PictureID)&0x7fff == 1
+			return at, err == nil && d.Start && d.Partition == 0 && d.HasPictureID && follows
+		}
+	}
+	return 0, false
 }
 
 // wholeKey finds a key frame that came whole behind what is missing.
@@ -297,6 +325,6 @@ func (a *Assembler) begin(p Packet) {
 func (a *Assembler) finish(now time.Time, emit func(Frame)) {
 	f := a.frame
 	f.Lost, f.Came = a.broken, now
-	a.frame, a.inFrame, a.broken = Frame{}, false, false
+	a.last, a.frame, a.inFrame, a.broken = f.VP8, Frame{}, false, false
 	emit(f)
 }

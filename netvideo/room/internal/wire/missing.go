@@ -3,10 +3,14 @@ package wire
 import "time"
 
 const (
-	// maxTries is how often a packet is asked for: a LiveKit server sends one three
-	// times at most (livekit-server 1.13.3, sequencer.go, maxAck), and some of the
-	// questions are lost.
-	maxTries = 10
+	// A LiveKit server sends a packet again three times at most, and not within 100 ms of
+	// the last time while it has not measured the round trip, or two of these
+	// (livekit-server 1.13.3, sequencer.go): asked for earlier, it says nothing. So a
+	// packet is asked for up to maxTries times, and waited for until the third repetition
+	// can have come: leastUseful. A key frame instead takes up to half a second, since a
+	// server hands on one request in that time.
+	maxTries    = 30
+	leastUseful = 240 * time.Millisecond
 	// maxAsked is how many packets are asked for at once.
 	maxAsked = 128
 	// patience beyond a round trip before a packet is asked for again.
@@ -91,5 +95,5 @@ func (a *Assembler) Useful() time.Duration {
 	if a.rtt == 0 {
 		return 400 * time.Millisecond
 	}
-	return min(max(3*a.again(), 120*time.Millisecond), time.Second)
+	return min(max(3*a.again(), leastUseful), time.Second)
 }
