@@ -8,9 +8,13 @@ import (
 	"time"
 )
 
-// needBrowser skips where there is no browser, or no client for it.
+// needBrowser skips unless the bench is asked for, and there are a browser and a client
+// for it.
 func needBrowser(t testing.TB) {
 	t.Helper()
+	if !*versus {
+		t.Skip("this test drives a real browser: make versus")
+	}
 	if _, err := FindChromium(); err != nil {
 		t.Skipf("this test needs Chromium: %v", err)
 	}

@@ -67,17 +67,15 @@ func (r Row) timing() timing {
 
 // TestVersus is the bench. It leaves nothing behind when it is interrupted.
 func TestVersus(t *testing.T) {
-	if !*versus && !*list {
-		t.Skip("this is the bench: make versus")
-	}
-	chosen := choose(t)
 	if *list {
+		chosen := choose(t)
 		for _, r := range chosen {
 			fmt.Println(r.Name())
 		}
 		return
 	}
 	needBrowser(t)
+	chosen := choose(t)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	results, err := readResults(*file)
