@@ -9,7 +9,7 @@ OUT    ?= out
 SOAK   ?= 10m
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build test check lint wasm bench accuracy weights fuzz cover dist clean golden notices reconnect soak
+.PHONY: help run build test check lint wasm bench accuracy weights fuzz cover dist clean golden notices reconnect soak versus
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ reconnect: ## cut, kill and move everything a room needs; prints how long until 
 
 soak: ## people come and go for SOAK=10m; prints what is held meanwhile
 	CUTOUT_SOAK=$(SOAK) go test ./netvideo/reconnect -v -timeout 0 -run Soak
+
+versus: ## calls through us and through Chromium, side by side; writes docs/media.md
+	@.ci/setup versus
+	go test ./netvideo/versus -v -timeout 0 -run 'EachWay|Versus' -versus $(VERSUS) -results $(CURDIR)/$(OUT)/versus.jsonl -page $(CURDIR)/docs/media.md
 
 golden: ## render the golden pictures anew; look at the diff before you commit it
 	@.ci/headless go test ./game/view -run Golden -update
