@@ -1,6 +1,7 @@
 package versus
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -21,6 +22,7 @@ type Summary struct {
 	Freezes    int
 	Frozen     float64 // seconds of them
 	Mean, P95  float64 // from glass to glass, ms
+	Uneven     float64 // how much later or sooner a picture is than the one before it, root mean square, ms
 	PSNR       float64 // of the pictures compared, mean, dB
 	Height     float64 // of the pictures, mean
 	Unreadable int     // pictures whose time code was destroyed
@@ -66,6 +68,7 @@ func Summarise(all []Arrival, from, to time.Time) Summary {
 		s.Height = height / float64(n)
 	}
 	if len(took) > 0 {
+		s.Uneven = uneven(took)
 		slices.Sort(took)
 		sum := time.Duration(0)
 		for _, d := range took {
@@ -75,6 +78,16 @@ func Summarise(all []Arrival, from, to time.Time) Summary {
 		s.P95 = millis(took[(len(took)-1)*95/100])
 	}
 	return s
+}
+
+// uneven says how much motion stutters: evenly late pictures move as they were filmed.
+func uneven(took []time.Duration) float64 {
+	sum := 0.0
+	for i := 1; i < len(took); i++ {
+		d := millis(took[i] - took[i-1])
+		sum += d * d
+	}
+	return math.Sqrt(sum / float64(max(1, len(took)-1)))
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

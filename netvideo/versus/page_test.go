@@ -91,16 +91,16 @@ func TestRewriteKeepsTheRest(t *testing.T) {
 
 func TestTables(t *testing.T) {
 	up := Fault{Up: true, Loss: 5}
-	ours := Result{Row: Row{Pairs()[0], up}, During: Summary{FPS: 29, Freezes: 1, PSNR: 34, Mean: 50, P95: 90}}
-	theirs := Result{Row: Row{Pairs()[1], up}, During: Summary{FPS: 10, Freezes: 5, PSNR: 36, Mean: 52, P95: 90}}
+	ours := Result{Row: Row{Pairs()[0], up}, During: Summary{FPS: 29, Freezes: 1, PSNR: 34, Mean: 50, P95: 90, Uneven: 3}}
+	theirs := Result{Row: Row{Pairs()[1], up}, During: Summary{FPS: 10, Freezes: 5, PSNR: 36, Mean: 52, P95: 90, Uneven: 12}}
 	cut := Fault{Cut: 5 * time.Second}
 	back := Result{Row: Row{Pairs()[0], cut}, After: Recovery{First: 0.5, Steady: 1, Quality: 2}}
 	lost := Result{Row: Row{Pairs()[1], cut}, After: Recovery{First: -1, Steady: -1, Quality: -1}}
 	got := Tables([]Result{ours, theirs, back, lost, {Row: Row{Pair: Pairs()[0]}, First: 123}})
 	for _, want := range []string{
-		"| 5 % loss | 1 / 5 | 0.0 / 0.0 | 29.0 / 10.0 | 34.0 / 36.0 | 50 / 52 | 90 / 90 | freezes, frames/s | PSNR |",
+		"| 5 % loss | 1 / 5 | 0.0 / 0.0 | 29.0 / 10.0 | 34.0 / 36.0 | 50 / 52 | 90 / 90 | 3 / 12 | freezes, frames/s, uneven | PSNR |",
 		"| cut of 5 s | 0.50 / never | 1.0 / never | 2.0 / never | first picture again, steady again, as good again |  |",
-		"| us → us | 0 ms | 0 ms | 123 ms |",
+		"| us → us | 0 ms | 0 ms | 0 ms | 123 ms |",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the tables lack %q:\n%s", want, got)

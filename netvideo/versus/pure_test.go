@@ -121,6 +121,14 @@ func TestSummary(t *testing.T) {
 	if s.Freezes != 2 || math.Abs(s.Frozen-1.0) > 1e-6 {
 		t.Errorf("%d freezes of %.2f s, want two of 1.0 together", s.Freezes, s.Frozen)
 	}
+	// Every other picture 30 ms later than those between.
+	late := steps(evenly(0, 3000, 40)...)
+	for i := range late {
+		late[i].At = late[i].At.Add(time.Duration(i%2) * 30 * time.Millisecond)
+	}
+	if s := Summarise(late, epoch, after(4)); math.Abs(s.Uneven-30) > 1e-6 {
+		t.Errorf("%.1f ms uneven, want 30", s.Uneven)
+	}
 	if s := Summarise(nil, epoch, after(1)); s.FPS != 0 || s.Freezes != 0 {
 		t.Errorf("nothing came, and it is %+v", s)
 	}

@@ -20,8 +20,8 @@ func Tables(results []Result) string {
 func sideBySide(by map[Row]Result) string {
 	var b strings.Builder
 	b.WriteString("### Without faults\n\n" +
-		"| | glass to glass, mean | p95 | join to first picture | CPU, publisher | CPU, subscriber | with drawing | frames/s | PSNR | load |\n" +
-		"|---|---|---|---|---|---|---|---|---|---|\n")
+		"| | glass to glass, mean | p95 | uneven | join to first picture | CPU, publisher | CPU, subscriber | with drawing | frames/s | PSNR | load |\n" +
+		"|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, p := range Pairs() {
 		r, ok := by[Row{Pair: p}]
 		if !ok {
@@ -35,7 +35,7 @@ func sideBySide(by map[Row]Result) string {
 		if r.CPUShow > 0 {
 			show = fmt.Sprintf("%.0f %%", r.CPUShow)
 		}
-		fmt.Fprintf(&b, "| %s | %.0f ms | %.0f ms | %.0f ms | %.1f %% | %.1f %% | %s | %.1f | %.1f dB | %.1f |\n", p, r.Before.Mean, r.Before.P95, r.First,
+		fmt.Fprintf(&b, "| %s | %.0f ms | %.0f ms | %.0f ms | %.0f ms | %.1f %% | %.1f %% | %s | %.1f | %.1f dB | %.1f |\n", p, r.Before.Mean, r.Before.P95, r.Before.Uneven, r.First,
 			r.CPUPublish, r.CPUReceive, show, r.Before.FPS, r.Before.PSNR, r.Load)
 	}
 	return b.String() + "\n"
@@ -68,6 +68,8 @@ func measures() []measure {
 			known: func(r Result) bool { return r.During.Mean > 0 }},
 		{name: "p95, ms", of: func(r Result) float64 { return r.During.P95 }, form: "%.0f", apart: 5, has: during,
 			known: func(r Result) bool { return r.During.P95 > 0 }},
+		{name: "uneven, ms", of: func(r Result) float64 { return r.During.Uneven }, form: "%.0f", apart: 2, has: during,
+			known: func(r Result) bool { return r.During.Uneven > 0 }},
 		{name: "first picture again, s", of: func(r Result) float64 { return r.After.First }, form: "%.2f", apart: 0.1, has: func(f Fault) bool { return f.Cut > 0 }, short: never},
 		{name: "steady again, s", of: func(r Result) float64 { return r.After.Steady }, form: "%.1f", apart: 0.2, has: passes, short: never},
 		{name: "as good again, s", of: func(r Result) float64 { return r.After.Quality }, form: "%.1f", apart: 0.5, has: passes, short: never},

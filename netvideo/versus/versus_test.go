@@ -271,7 +271,7 @@ func line(r Result) string {
 		return s + "  FAILED: " + r.Failed
 	}
 	show := func(name string, m Summary) {
-		s += fmt.Sprintf("\n       %s: %.1f frames/s, %.0f ms, p95 %.0f, %d freezes %.1f s, %.1f dB, %.0f lines", name, m.FPS, m.Mean, m.P95, m.Freezes, m.Frozen, m.PSNR, m.Height)
+		s += fmt.Sprintf("\n       %s: %.1f frames/s, %.0f ms, p95 %.0f, uneven %.0f, %d freezes %.1f s, %.1f dB, %.0f lines", name, m.FPS, m.Mean, m.P95, m.Uneven, m.Freezes, m.Frozen, m.PSNR, m.Height)
 	}
 	show("before", r.Before)
 	if r.Row.Fault.Some() {
