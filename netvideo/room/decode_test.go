@@ -32,7 +32,7 @@ func clip(t testing.TB, n, w, h int) (frames [][]byte) {
 
 // decoder is a receiver without a network: what is put into its queue is decoded.
 func decoder(t testing.TB) *receiver {
-	rx := &receiver{queue: newFrameQueue(), asm: wire.NewAssembler(wire.VP8), playout: jitter.New(rtpClock, unseen, maxHold),
+	rx := &receiver{queue: newFrameQueue(), asm: wire.NewAssembler(wire.VP8), playout: jitter.New(rtpClock, covered, unseen, maxHold),
 		plea: plea{send: func() {}}, needKey: true, last: time.Now()}
 	var wg sync.WaitGroup
 	wg.Go(rx.decode)
@@ -141,7 +141,7 @@ func BenchmarkReceive(b *testing.B) {
 		}
 		payloads = append(payloads, parts)
 	}
-	rx := &receiver{queue: newFrameQueue(), asm: wire.NewAssembler(wire.VP8), playout: jitter.New(rtpClock, unseen, maxHold), plea: plea{send: func() {}}}
+	rx := &receiver{queue: newFrameQueue(), asm: wire.NewAssembler(wire.VP8), playout: jitter.New(rtpClock, covered, unseen, maxHold), plea: plea{send: func() {}}}
 	d := &decoding{rx: rx, timer: time.NewTimer(time.Hour), time: allowance{most: 1e9}, pictures: allowance{most: 1e9}}
 	defer d.close()
 	seq, n := uint16(0), 0

@@ -11,6 +11,9 @@ import (
 const (
 	// slots is how many packets of 20 ms are kept: 1.28 s. A power of two.
 	slots = 64
+	// covered is the share of packets that are waited for, in percent. The others are
+	// guessed, and one guess in thirty is hardly heard.
+	covered = 97
 	// maxDelay is the most a voice is held: people who hear each other later than that
 	// talk at the same time anyway.
 	maxDelay = 400 * time.Millisecond
@@ -74,7 +77,7 @@ type piece struct {
 }
 
 func newVoice(m *Mixer, dec Decoder) *Voice {
-	return &Voice{mixer: m, dec: dec, volume: 1, gain: 1, playout: jitter.New(SampleRate, 0, maxDelay)}
+	return &Voice{mixer: m, dec: dec, volume: 1, gain: 1, playout: jitter.New(SampleRate, covered, 0, maxDelay)}
 }
 
 // Push hands over a packet by its number, its time stamp in samples, and when it came.

@@ -15,9 +15,6 @@ const (
 	memory = 4 * time.Second
 	// samples bounds what is remembered: 4 s of sound at 20 ms, or of 60 pictures a second.
 	samples = 256
-	// covered is the share of arrivals that the delay covers, in percent. A picture in
-	// thirty may be late: covering the last ones costs everyone more than it gives.
-	covered = 97
 	// stretch is how the memory is cut up: what is late in one stretch alone was a stall,
 	// and being ready for the next one would hold everything for seconds.
 	stretch = memory / 8
@@ -32,6 +29,7 @@ const (
 // several goroutines.
 type Playout struct {
 	rate      float64 // ticks of the sender's clock a nanosecond
+	covered   int     // percent
 	tolerance time.Duration
 	most      time.Duration
 
@@ -54,11 +52,12 @@ type Playout struct {
 // A transit is how far behind the sender's clock something came.
 type transit struct{ took, at time.Duration }
 
-// New makes a Playout for a sender's clock of rate ticks a second. What is late by up
-// to tolerance is not waited for, since nobody sees it, and nothing is ever held for
-// longer than most.
-func New(rate uint32, tolerance, most time.Duration) *Playout {
-	return &Playout{rate: float64(rate) / 1e9, tolerance: tolerance, most: most, sorted: make([]time.Duration, 0, samples)}
+// New makes a Playout for a sender's clock of rate ticks a second, whose delay covers so
+// many percent of the arrivals: covering the last ones costs everyone more than it gives.
+// What is late by up to tolerance is not waited for, since nobody sees it, and nothing is
+// ever held for longer than most.
+func New(rate uint32, covered int, tolerance, most time.Duration) *Playout {
+	return &Playout{rate: float64(rate) / 1e9, covered: covered, tolerance: tolerance, most: most, sorted: make([]time.Duration, 0, samples)}
 }
 
 // Arrive takes note that media of a time stamp are complete, and says when they are
@@ -123,7 +122,7 @@ func (p *Playout) adapt(at time.Duration) {
 	}
 	slices.Sort(p.sorted)
 	low := p.sorted[0]
-	most := p.sorted[(len(p.sorted)*covered+99)/100-1]
+	most := p.sorted[(len(p.sorted)*p.covered+99)/100-1]
 	slices.Sort(worst[:])
 	if second := worst[len(worst)-2]; second != math.MinInt64 {
 		most = min(most, second)
@@ -164,5 +163,5 @@ func (p *Playout) Delay() time.Duration {
 
 // Reset forgets the sender and its clock, and keeps what Hold asked for.
 func (p *Playout) Reset() {
-	*p = Playout{rate: p.rate, tolerance: p.tolerance, most: p.most, least: p.least, sorted: p.sorted[:0]}
+	*p = Playout{rate: p.rate, covered: p.covered, tolerance: p.tolerance, most: p.most, least: p.least, sorted: p.sorted[:0]}
 }

@@ -33,7 +33,7 @@ type outcome struct {
 // on at once.
 func send(w network, seconds int) outcome {
 	r := rand.New(rand.NewPCG(1, uint64(seconds)))
-	p := New(90_000, 4*ms, 500*ms)
+	p := New(90_000, 95, 4*ms, 500*ms)
 	epoch := time.Unix(1000, 0)
 	type picture struct {
 		sent, came time.Duration
@@ -146,7 +146,7 @@ func again(share float64, by time.Duration) func(*rand.Rand, int) time.Duration 
 
 // The delay follows a network that gets worse within a second, and comes back down.
 func TestDelayFollows(t *testing.T) {
-	p := New(90_000, 4*ms, 500*ms)
+	p := New(90_000, 95, 4*ms, 500*ms)
 	r := rand.New(rand.NewPCG(3, 4))
 	begun := time.Unix(0, 0)
 	var worse, calm time.Duration
@@ -171,7 +171,7 @@ func TestDelayFollows(t *testing.T) {
 
 // A stall, after which all comes at once, leaves nothing waiting for the next one.
 func TestOneStallIsNoJitter(t *testing.T) {
-	p := New(90_000, 4*ms, 500*ms)
+	p := New(90_000, 95, 4*ms, 500*ms)
 	begun := time.Unix(0, 0)
 	for n := range 300 {
 		at := begun.Add(time.Duration(n) * time.Second / 30)
@@ -188,7 +188,7 @@ func TestOneStallIsNoJitter(t *testing.T) {
 
 // A way that becomes longer, and a sender's clock that leaps, do not leave media waiting.
 func TestAnotherWayAndAnotherClock(t *testing.T) {
-	p := New(90_000, 4*ms, 500*ms)
+	p := New(90_000, 95, 4*ms, 500*ms)
 	now := time.Unix(0, 0)
 	stamp := uint32(5)
 	step := func(n int, extra time.Duration) (hold time.Duration) {
@@ -220,7 +220,7 @@ func TestAnotherWayAndAnotherClock(t *testing.T) {
 }
 
 func TestHold(t *testing.T) {
-	p := New(48_000, 0, 500*ms)
+	p := New(48_000, 95, 0, 500*ms)
 	now := time.Unix(0, 0)
 	run := func() time.Duration {
 		var hold time.Duration
@@ -256,7 +256,7 @@ func FuzzPlayout(f *testing.F) {
 	f.Add([]byte{0, 0, 11, 184, 33, 0, 0, 23, 112, 33})
 	f.Add([]byte{255, 255, 255, 255, 0, 0, 0, 0, 0, 255, 127, 0, 0, 0, 1, 128, 0, 0, 0, 1})
 	f.Fuzz(func(t *testing.T, script []byte) {
-		p := New(90_000, 4*ms, 300*ms)
+		p := New(90_000, 95, 4*ms, 300*ms)
 		now := time.Unix(50, 0)
 		for ; len(script) >= 5; script = script[5:] {
 			stamp := uint32(script[0])<<24 | uint32(script[1])<<16 | uint32(script[2])<<8 | uint32(script[3])
@@ -273,7 +273,7 @@ func FuzzPlayout(f *testing.F) {
 }
 
 func BenchmarkArrive(b *testing.B) {
-	p := New(90_000, 4*ms, 500*ms)
+	p := New(90_000, 95, 4*ms, 500*ms)
 	now := time.Unix(0, 0)
 	n := uint32(0)
 	b.ReportAllocs()
