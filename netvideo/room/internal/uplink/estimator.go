@@ -62,6 +62,7 @@ type Estimator struct {
 	through  []delivery // of the last rateWindow
 	acked    float64    // bit/s that got through
 	capacity capacity
+	drain    drain
 	least    [2]time.Duration // the least delay of this and the last baseWindow
 	leastAt  time.Duration
 	queue    time.Duration // beyond the least delay, now
@@ -120,6 +121,7 @@ func (e *Estimator) Feedback(now time.Time, results []Result) {
 			continue
 		}
 		p.known = false
+		e.drain.arrived(p.sent, p.size)
 		if p.lost {
 			continue // it came late, or again: it counted already, and says nothing of the way
 		}
@@ -169,6 +171,9 @@ func (e *Estimator) measure(now time.Duration, arrived []Result) {
 		rtt = min(rtt, now-p.sent-(newest-r.At))
 	}
 	e.queue = queue - min(e.least[0], e.least[1])
+	if e.drain.fails(e.queue) && e.trend.usage != over {
+		e.longer(queue)
+	}
 	e.rtt = max(rtt, 0)
 	if now-e.leastAt > baseWindow {
 		e.least[1], e.least[0], e.leastAt = e.least[0], math.MaxInt64, now
@@ -187,6 +192,14 @@ func (e *Estimator) measure(now time.Duration, arrived []Result) {
 	}
 }
 
+// longer believes that the least delay there is now: what looked like a queue does not
+// drain.
+func (e *Estimator) longer(least time.Duration) {
+	e.least = [2]time.Duration{least, least}
+	e.queue, e.capacity, e.drain = 0, capacity{}, drain{}
+	e.lastDecrease, e.probe.pause = 0, probeNext
+}
+
 // control moves the estimate (draft-ietf-rmcat-gcc-02, 5.5 and 6).
 func (e *Estimator) control(at time.Duration) {
 	congested := e.trend.usage == over && e.queue > queueReal || e.queue > queueLong && e.trend.usage != under
@@ -194,6 +207,7 @@ func (e *Estimator) control(at time.Duration) {
 	switch {
 	case congested && at-e.lastDecrease >= pause && e.acked > 0:
 		e.capacity.add(e.acked)
+		e.drain = drain{since: at, last: at, queue: e.queue, bps: e.acked}
 		e.rate = clamp(min(decreaseTo*e.acked, e.rate*0.97))
 		e.lastDecrease, e.lastIncrease = at, at
 		e.trend.usage = normal
@@ -202,6 +216,9 @@ func (e *Estimator) control(at time.Duration) {
 		e.lastIncrease = at
 	default:
 		e.increase(at)
+	}
+	if e.queue <= queueReal {
+		e.drain = drain{}
 	}
 	if cut, ok := e.losses.cut(at, e.rate, e.acked, e.queue); ok && e.queue <= queueLong {
 		e.rate = clamp(cut)

@@ -166,6 +166,30 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// A way that becomes longer, as when a phone's network changes its mast, is no queue.
+func TestAWayBecomesLonger(t *testing.T) {
+	for name, more := range map[string]time.Duration{"by 60 ms": 60 * time.Millisecond, "by 150 ms": 150 * time.Millisecond,
+		"by 300 ms": 300 * time.Millisecond, "by 600 ms": 600 * time.Millisecond} {
+		for seed := range uint64(4) {
+			s := newSim(&line{bps: always(wide), delay: 25 * time.Millisecond, whim: time.Duration(seed) * 5 * time.Millisecond})
+			s.rnd = rand.New(rand.NewPCG(seed, 2))
+			s.run(10*time.Second, nil)
+			s.line.delay += more
+			least, back := 1e9, time.Duration(0)
+			s.run(25*time.Second, func(at time.Duration, rate float64) {
+				least = min(least, rate)
+				if rate < 750e3 {
+					back = at - 10*time.Second
+				}
+			})
+			t.Logf("%s: %.0f kbit/s at least, all is back after %v", name, least/1e3, back)
+			if back > 3*time.Second+6*more { // of made-up time
+				t.Errorf("%s: it took %v to believe it", name, back)
+			}
+		}
+	}
+}
+
 // A stream that sends little proves little, and is not held down by it.
 func TestLittleIsSent(t *testing.T) {
 	s := newSim(&line{bps: always(wide), delay: time.Millisecond, whim: 30 * time.Millisecond})
