@@ -94,6 +94,10 @@ vpx_codec_err_t vp8_enc_set_kbps(vp8_enc *e, unsigned kbps) {
 	return vpx_codec_enc_config_set(&e->ctx, &e->cfg);
 }
 
+vpx_codec_err_t vp8_enc_set_max_intra(vp8_enc *e, int percent) {
+	return vpx_codec_control(&e->ctx, VP8E_SET_MAX_INTRA_BITRATE_PCT, (unsigned)percent);
+}
+
 vpx_codec_err_t vp8_enc_encode(vp8_enc *e, uint8_t *y, uint8_t *cb, uint8_t *cr,
 	int ystride, int cstride, int64_t pts, unsigned long duration, int key, int tid,
 	vp8_enc_packet *out) {

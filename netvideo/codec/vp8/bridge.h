@@ -26,6 +26,7 @@ typedef struct {
 
 vp8_enc *vp8_enc_new(const vp8_enc_options *o, vpx_codec_err_t *err);
 vpx_codec_err_t vp8_enc_set_kbps(vp8_enc *e, unsigned kbps);
+vpx_codec_err_t vp8_enc_set_max_intra(vp8_enc *e, int percent);
 vpx_codec_err_t vp8_enc_encode(vp8_enc *e, uint8_t *y, uint8_t *cb, uint8_t *cr,
 	int ystride, int cstride, int64_t pts, unsigned long duration, int key, int tid,
 	vp8_enc_packet *out);

@@ -29,6 +29,7 @@ type Encoder struct {
 	closed  bool
 	w, h    int   // what c is for
 	set     int64 // kbps that c works to
+	setFPS  int64 // fps that c limits key frames by
 	any     bool  // something was encoded
 	last    time.Duration
 	clock   int64 // last in libvpx's time base, microseconds
@@ -57,12 +58,12 @@ func NewEncoder(o EncoderOptions) (*Encoder, error) {
 // open begins anew for pictures of a size.
 func (e *Encoder) open(w, h int) error {
 	e.free()
-	e.set = e.kbps.Load()
+	e.set, e.setFPS = e.kbps.Load(), e.fps.Load()
 	o := C.vp8_enc_options{
 		width: C.uint(w), height: C.uint(h), kbps: C.uint(e.set), layers: C.uint(e.o.TemporalLayers),
 		threads: C.uint(e.o.Threads), min_q: C.uint(e.o.MinQuantizer), max_q: C.uint(e.o.MaxQuantizer),
 		kf_max_dist: C.uint(e.o.KeyFrameEvery), cpu_used: C.int(e.o.CPUUsed),
-		static_thresh: C.int(e.o.StaticThreshold), max_intra_pct: maxIntraPercent,
+		static_thresh: C.int(e.o.StaticThreshold), max_intra_pct: C.int(maxIntraPercent * e.setFPS),
 	}
 	if !e.o.Brittle {
 		o.resilient = 1
@@ -98,6 +99,12 @@ func (e *Encoder) Encode(img *image.YCbCr, at time.Duration) (codec.Packet, erro
 			return codec.Packet{}, fmt.Errorf("setting the bit rate to %d kbit/s: %s", want, describe(code))
 		}
 		e.set = want
+	}
+	if want := e.fps.Load(); want != e.setFPS {
+		if code := C.vp8_enc_set_max_intra(e.c, C.int(maxIntraPercent*want)); code != 0 {
+			return codec.Packet{}, fmt.Errorf("limiting key frames at %d pictures a second: %s", want, describe(code))
+		}
+		e.setFPS = want
 	}
 	e.tick(at)
 	return e.encode(img)

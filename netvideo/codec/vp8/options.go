@@ -47,10 +47,9 @@ const (
 	DefaultStaticThreshold = 100
 )
 
-// A key frame may be as large as this share of a picture's mean share of the bit
-// rate, in per cent: at 30 pictures a second 900 % is what half a second of
-// buffer holds, WebRTC's rule.
-const maxIntraPercent = 900
+// A key frame may take so many per cent of a picture's share of the bit rate for each
+// picture a second: it is 0.3 s on its way then, at any frame rate. WebRTC's rule.
+const maxIntraPercent = 30
 
 func (o EncoderOptions) withDefaults() EncoderOptions {
 	def := func(v *int, d int) {

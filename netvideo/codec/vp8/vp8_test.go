@@ -103,6 +103,39 @@ func TestStill(t *testing.T) {
 	}
 }
 
+// TestKeyFrameTakesNoLongerOnAThinWay: at few pictures a second each may be larger, and a
+// key frame hardly more than at many.
+func TestKeyFrameTakesNoLongerOnAThinWay(t *testing.T) {
+	pics := codectest.Fractal(640, 480).Take(60)
+	size := func(fps int) time.Duration {
+		e := newEncoder(t, EncoderOptions{Width: 640, Height: 480, Kbps: 250, FPS: 30})
+		defer e.Close()
+		if err := e.SetFrameRate(fps); err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; ; i++ {
+			if i == 3*fps {
+				e.ForceKeyFrame()
+			}
+			p, err := e.Encode(pics[(i*30/fps)%len(pics)], time.Duration(i+1)*time.Second/time.Duration(fps))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 3*fps {
+				return time.Duration(float64(len(p.Data)*8) / 250e3 * float64(time.Second))
+			}
+		}
+	}
+	many := size(30)
+	for _, fps := range []int{15, 10} {
+		few := size(fps)
+		t.Logf("a key frame takes %v at 30 pictures a second, %v at %d", many, few, fps)
+		if few > many*3/2 {
+			t.Errorf("at %d pictures a second it takes %v, at 30 %v", fps, few, many)
+		}
+	}
+}
+
 func TestDecoderRefuses(t *testing.T) {
 	pics := codectest.Room(64, 64).Take(3)
 	e := newEncoder(t, EncoderOptions{Width: 64, Height: 64})
