@@ -35,14 +35,15 @@ const (
 
 // A camera is a publisher's picture.
 type camera struct {
-	p      *Publisher
-	track  track
-	enc    *simulcast.Encoder
-	policy *uplink.Policy // of the goroutine in work
-	layers []*layer       // smallest first
-	fresh  chan struct{}  // holds one token when next is set
-	fps    atomic.Int64   // what the plan says
-	h264   atomic.Bool    // else VP8
+	p       *Publisher
+	track   track
+	enc     *simulcast.Encoder
+	policy  *uplink.Policy // of the goroutine in work
+	straits straits        // likewise
+	layers  []*layer       // smallest first
+	fresh   chan struct{}  // holds one token when next is set
+	fps     atomic.Int64   // what the plan says
+	h264    atomic.Bool    // else VP8
 
 	mu     sync.Mutex
 	want   uplink.Wanted

@@ -28,6 +28,9 @@ func (c *camera) plan(now time.Time, next *shown) (on []*lksdk.LocalTrack, asked
 	} else {
 		c.p.room.share(c, link)
 	}
+	if c.straits.notice(now, c.pleas(), way.Loss < 0.02 && !c.limited()) {
+		s.Homes = max(s.Homes, 2)
+	}
 	c.mu.Lock()
 	want := c.want
 	s.Width, s.Height = c.w, c.h
@@ -51,6 +54,23 @@ func (c *camera) plan(now time.Time, next *shown) (on []*lksdk.LocalTrack, asked
 		l.resent(uint32(tracks[i].SSRC()), link.up)
 	}
 	return tracks, asked
+}
+
+// pleas is how many key frames were asked for.
+func (c *camera) pleas() (n uint64) {
+	for _, l := range c.layers {
+		l.mu.Lock()
+		n += l.said.plis
+		l.mu.Unlock()
+	}
+	return n
+}
+
+// limited reports whether our own way bears less than is wanted.
+func (c *camera) limited() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.st.Limited == LimitedByBandwidth
 }
 
 func limitation(p uplink.Plan) Limitation {

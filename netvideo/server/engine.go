@@ -192,6 +192,9 @@ func liveKitConfig(cfg Config, info Info) (*config.Config, error) {
 		ip = ip.Unmap()
 		conf.RTC.IPs.Includes = append(conf.RTC.IPs.Includes, netip.PrefixFrom(ip, ip.BitLen()).String())
 	}
+	// LiveKit learns by itself what gets to a client. By default it waits for the client's
+	// own estimate (REMB), which none but a browser sends.
+	conf.RTC.CongestionControl.UseSendSideBWE = true
 	conf.RTC.EnableLoopbackCandidate = onlyLoopback()
 	return conf, nil
 }
